@@ -1,0 +1,17 @@
+/** Who makes a DAV request, and how much of the world they see. */
+import type { AccountId, AppPasswordId } from '../storage/ids.js';
+
+export type Service = 'calendars' | 'contacts';
+
+/** An account acting through one of its app passwords. */
+export interface Actor {
+  readonly accountId: AccountId;
+  /** The login name as it stands in URLs. */
+  readonly accountName: string;
+  readonly displayName: string | null;
+  readonly email: string | null;
+  readonly appPasswordId: AppPasswordId;
+  /** What the app password may see; outside it the world is smaller (docs/security.md). */
+  readonly services: ReadonlySet<Service>;
+  readonly access: 'write' | 'read';
+}

@@ -1,0 +1,54 @@
+/**
+ * The database as the rest of Latchkey sees it: consistent reads and atomic units of work, on any engine.
+ */
+import type { Statement } from './statement.js';
+
+/** Reads on one consistent snapshot. */
+export interface Reader {
+  /** Every row, in the statement's order. For bounded results: page long ones by key. */
+  all<Parameters, Row>(statement: Statement<Parameters, Row>, parameters: Parameters): Promise<Row[]>;
+  /** The first row. */
+  get<Parameters, Row>(
+    statement: Statement<Parameters, Row>,
+    parameters: Parameters,
+  ): Promise<Row | undefined>;
+}
+
+/** A unit of work: reads its own writes; all of it happens or nothing. */
+export interface Writer extends Reader {
+  /** Runs a statement and answers how many rows it changed. */
+  run<Parameters>(statement: Statement<Parameters, unknown>, parameters: Parameters): Promise<number>;
+  /** Runs a statement once for each set of parameters, in order; one round trip where the engine can. */
+  runEach<Parameters>(statement: Statement<Parameters, unknown>, each: readonly Parameters[]): Promise<void>;
+}
+
+/**
+ * Rules for `work`: it awaits nothing but its reader or writer, and may be run again after a conflict between
+ * processes, so it has no effect outside the database. Values it returns are only to be acted on after the promise of
+ * `read` or `write` has resolved: for `write` that is after the commit has reached the disk.
+ */
+export interface Database {
+  /** Runs reads on one snapshot. A streamed answer may await the client inside; it holds a connection as long. */
+  read<Result>(work: (reader: Reader) => Promise<Result>): Promise<Result>;
+  /**
+   * Runs one unit of work. Units run one after another; several share one durable commit. A unit that throws is rolled
+   * back alone and rejects with what it threw.
+   * @throws StorageFullError when the disk is full (507)
+   * @throws StorageBusyError when another process holds the database too long, or the queue is full (503)
+   */
+  write<Result>(work: (writer: Writer) => Promise<Result>): Promise<Result>;
+  /** Resolves when the database answers; for readiness checks. */
+  ping(): Promise<void>;
+  /** Waits for units under way, then closes every connection. */
+  close(): Promise<void>;
+}
+
+/** The disk or the quota of the file system is exhausted. Nothing was written; reads and deletions go on. */
+export class StorageFullError extends Error {
+  override readonly name = 'StorageFullError';
+}
+
+/** The database cannot take the work now; the same request may succeed in a moment. */
+export class StorageBusyError extends Error {
+  override readonly name = 'StorageBusyError';
+}
