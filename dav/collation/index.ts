@@ -1,0 +1,9 @@
+export {
+  foldText,
+  matchesFolded,
+  matchesText,
+  resolveCollation,
+  supportedCollations,
+  type Collation,
+  type MatchType,
+} from './collation.js';
