@@ -1,0 +1,198 @@
+/**
+ * The HTTP server: what stands before the DAV handler and the console, and which of them answers. DAV comes first and
+ * goes through nothing, since devices ask it all day long (docs/architecture.md).
+ */
+import { createServer } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { clientOf } from './client.js';
+import type { Config } from './config.js';
+import { Connections } from './connections.js';
+import { attachExchange } from './exchange.js';
+import type { Exchange, Handler } from './exchange.js';
+import { answerHealth, isHealthPath } from './health.js';
+import type { Readiness } from './health.js';
+import type { Log } from './observability/log.js';
+import { logRequest } from './observability/request-log.js';
+import { davRoute } from './observability/route.js';
+import { answerMalformed, answerPlain } from './plain-answers.js';
+import { consoleRoute, localhostLocation } from './console-requests.js';
+
+/** What the app is made of; `context.ts` puts it together. */
+export interface AppParts {
+  readonly config: Config;
+  readonly log: Log;
+  readonly dav: Handler;
+  /** The express app of the console. */
+  readonly console: RequestListener;
+  readonly readiness: Readiness;
+}
+
+export interface App {
+  /** Not listening yet. */
+  readonly server: Server;
+  readonly connections: Connections;
+  /** From now on every answer ends its connection, and the server says that it is not ready. */
+  startDraining(): void;
+}
+
+/** The node:http server, for tests and for whoever listens. */
+export function buildApp(parts: AppParts): Server {
+  return createApp(parts).server;
+}
+
+/** Puts the server together. It holds no state beside its connections. */
+export function createApp(parts: AppParts): App {
+  const { config, log } = parts;
+  const connections = new Connections(config);
+  const state = { draining: false };
+  const server = createServer({
+    maxHeaderSize: config.maxHeaderSize,
+    headersTimeout: config.headerTimeout,
+    requestTimeout: config.requestTimeout,
+    keepAliveTimeout: config.keepAliveTimeout,
+    connectionsCheckingInterval: Math.min(5000, config.headerTimeout),
+    noDelay: true,
+  });
+  // Counts only while nothing moves: a long upload or download that goes on is not cut.
+  server.setTimeout(config.stallTimeout);
+
+  const answer = (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void => {
+    const exchange = beginExchange(request, response, config, awaitsContinue);
+    follow(request, response, exchange, connections, log);
+    if (state.draining) response.shouldKeepAlive = false;
+    dispatch(parts, state.draining, request, response, exchange);
+  };
+  server.on('request', (request: IncomingMessage, response: ServerResponse) =>
+    answer(request, response, false),
+  );
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) =>
+    answer(request, response, true),
+  );
+  server.on('connection', (socket: Socket) => {
+    const outcome = connections.accept(socket);
+    if (outcome === 'accepted') return;
+    log.debug({ address: socket.remoteAddress, outcome }, 'connection refused');
+    socket.destroy();
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    answerMalformed(error, socket, connections.isBusy(socket));
+  });
+  return { server, connections, startDraining: () => void (state.draining = true) };
+}
+
+// Ids are unique over restarts too: the start of the process, then a count.
+const processId = Date.now().toString(36);
+let requestCount = 0;
+
+function beginExchange(
+  request: IncomingMessage,
+  response: ServerResponse,
+  config: Config,
+  awaitsContinue: boolean,
+): Exchange {
+  requestCount += 1;
+  const { address, https, loopback } = clientOf(request, config.trustProxy);
+  const keepAlive = response.shouldKeepAlive;
+  if (awaitsContinue) response.shouldKeepAlive = false;
+  let waiting = awaitsContinue;
+  const exchange = {
+    id: `${processId}-${requestCount.toString(36)}`,
+    address,
+    https,
+    loopback,
+    get awaitsContinue() {
+      return waiting;
+    },
+    proceed() {
+      if (!waiting) return;
+      waiting = false;
+      response.shouldKeepAlive = keepAlive;
+      response.writeContinue();
+    },
+  };
+  response.setHeader('X-Request-Id', exchange.id);
+  attachExchange(request, exchange);
+  return exchange;
+}
+
+/** Counts the request on its connection, and writes its line when it is over. */
+function follow(
+  request: IncomingMessage,
+  response: ServerResponse,
+  exchange: Exchange,
+  connections: Connections,
+  log: Log,
+): void {
+  const { socket } = request;
+  const startedAt = performance.now();
+  connections.requestBegins(socket);
+  response.once('close', () => {
+    connections.requestEnds(socket);
+    logRequest(log, {
+      requestId: exchange.id,
+      method: request.method ?? '',
+      route: exchange.route ?? consoleRoute(request),
+      status: response.statusCode,
+      durationMs: Math.round((performance.now() - startedAt) * 1000) / 1000,
+      address: exchange.address,
+      ...(exchange.accountId === undefined ? {} : { accountId: exchange.accountId }),
+      ...(exchange.appPasswordId === undefined ? {} : { appPasswordId: exchange.appPasswordId }),
+      ...(response.writableFinished ? {} : { aborted: true }),
+    });
+  });
+}
+
+function dispatch(
+  parts: AppParts,
+  draining: boolean,
+  request: IncomingMessage,
+  response: ServerResponse,
+  exchange: Exchange,
+): void {
+  const { url = '/', method = 'GET' } = request;
+  const query = url.indexOf('?');
+  const path = query === -1 ? url : url.slice(0, query);
+  if (isDav(method, path)) {
+    exchange.route = davRoute(path);
+    guard(parts.log, response, exchange, () => parts.dav(request, response, exchange));
+  } else if (isHealthPath(path)) {
+    exchange.route = path;
+    guard(parts.log, response, exchange, () => answerHealth(path, draining, parts.readiness, response));
+  } else {
+    const location = localhostLocation(request, parts.config.baseUrl);
+    if (location !== undefined) {
+      exchange.route = '*';
+      answerPlain(response, 307, `This page is at ${location}\n`, { Location: location });
+      return;
+    }
+    exchange.proceed();
+    guard(parts.log, response, exchange, () => parts.console(request, response));
+  }
+}
+
+/** The console knows three methods; whoever uses another speaks WebDAV, wherever it is looking for us. */
+export function isDav(method: string, path: string): boolean {
+  return (
+    path.startsWith('/dav/') ||
+    path === '/dav' ||
+    /^\/\.well-known\/(cal|card)dav\/?$/.test(path) ||
+    (method !== 'GET' && method !== 'HEAD' && method !== 'POST')
+  );
+}
+
+/** Whatever goes wrong inside one request ends that request alone. */
+function guard(log: Log, response: ServerResponse, exchange: Exchange, work: () => unknown): void {
+  const fail = (error: unknown): void => {
+    log.error({ requestId: exchange.id, route: exchange.route, err: error }, 'request failed');
+    if (response.headersSent) response.destroy();
+    else
+      answerPlain(response, 500, `Something went wrong on the server. It is in its log as ${exchange.id}.\n`);
+  };
+  try {
+    const result = work();
+    if (result instanceof Promise) result.catch(fail);
+  } catch (error) {
+    fail(error);
+  }
+}

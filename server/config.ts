@@ -1,0 +1,88 @@
+/**
+ * Environment to configuration: one typed, validated object, or one sentence that says what is wrong.
+ */
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { settingList, settings } from './settings.js';
+import type { Setting, SettingKey, SettingValues } from './settings.js';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The configuration cannot be used; the message is a sentence for whoever set it. Ends the process with 78. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** All instants and durations in milliseconds, all sizes in bytes. */
+export interface Config extends Omit<SettingValues, 'dataDir' | 'baseUrl' | 'secretFile' | 'database'> {
+  readonly dataDir: string;
+  readonly baseUrl: URL;
+  readonly secretFile: string;
+  /** The file of the SQLite database. */
+  readonly databaseFile: string;
+  /** Variables that look like settings of ours and are none. */
+  readonly unknown: readonly string[];
+}
+
+/** The project's folder, seen from `dist/server/`. */
+export const projectRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+/**
+ * Reads the environment.
+ * @throws ConfigError naming the variable, what was given and what is expected
+ */
+export function loadConfig(environment: Environment): Config {
+  const values = readAll(environment);
+  const dataDir = resolve(values.dataDir ?? join(projectRoot, 'data'));
+  return {
+    ...values,
+    dataDir,
+    baseUrl: values.baseUrl ?? new URL(`http://localhost:${values.port}`),
+    secretFile: resolve(values.secretFile ?? join(dataDir, 'secret.json')),
+    databaseFile: databaseFile(values, dataDir),
+    unknown: unknownVariables(environment),
+  };
+}
+
+/** What a variable says, or its default. An empty variable counts as one that is not set. */
+export function textOf(setting: Setting<unknown>, environment: Environment): string {
+  const given = environment[setting.name]?.trim() ?? '';
+  return given === '' ? setting.default : given;
+}
+
+function read<Value>(setting: Setting<Value>, environment: Environment): Value {
+  const given = textOf(setting, environment);
+  const { success, data } = setting.schema.safeParse(given);
+  if (success) return data;
+  throw new ConfigError(`${setting.name} is ${quoteValue(setting, given)}: expected ${setting.expected}.`);
+}
+
+function quoteValue(setting: Setting<unknown>, given: string): string {
+  // A database's URL may hold a password.
+  if (setting.name === settings.database.name) return 'not understood';
+  return JSON.stringify(given.length > 100 ? `${given.slice(0, 100)}...` : given);
+}
+
+function readAll(environment: Environment): SettingValues {
+  const entries = Object.entries(settings).map(([key, setting]): [string, unknown] => [
+    key,
+    read<unknown>(setting, environment),
+  ]);
+  // The mapped type says of each key what its own schema made; Object.fromEntries cannot.
+  return Object.fromEntries(entries) as Record<SettingKey, unknown> as SettingValues;
+}
+
+function databaseFile({ database }: SettingValues, dataDir: string): string {
+  if (database === null) return join(dataDir, 'latchkey.sqlite');
+  if (database.kind === 'sqlite') return resolve(database.path);
+  throw new ConfigError(
+    'DATABASE_URL names a PostgreSQL database: this version of Latchkey keeps its data in SQLite only, expected sqlite:PATH or nothing.',
+  );
+}
+
+function unknownVariables(environment: Environment): string[] {
+  const known = new Set(settingList.map(({ name }) => name));
+  return Object.keys(environment)
+    .filter((name) => name.startsWith('LATCHKEY_') && !known.has(name))
+    .sort();
+}

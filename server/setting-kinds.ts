@@ -1,0 +1,155 @@
+/**
+ * The kinds of values that the environment can give: each reads text, and says in words what it expects.
+ */
+import { BlockList, isIP } from 'node:net';
+import { z } from 'zod';
+
+/** Reads the text of a variable. */
+export interface Kind<Value> {
+  readonly schema: z.ZodType<Value, string>;
+  /** Completes "expected ...". */
+  readonly expected: string;
+}
+
+export function wholeNumber(min: number, max: number): Kind<number> {
+  return {
+    expected: `a whole number from ${min} to ${max}`,
+    schema: z
+      .string()
+      .regex(/^\d{1,15}$/)
+      .transform(Number)
+      .pipe(z.int().min(min).max(max)),
+  };
+}
+
+const sizeUnits = new Map([
+  ['', 1],
+  ['k', 1024],
+  ['m', 1024 ** 2],
+  ['g', 1024 ** 3],
+]);
+
+function bytesOf(text: string): number {
+  const [, digits = '', unit = ''] = /^(\d{1,12})\s*([kmg]?)(?:i?b)?$/i.exec(text) ?? [];
+  return digits === '' ? Number.NaN : Number(digits) * (sizeUnits.get(unit.toLowerCase()) ?? Number.NaN);
+}
+
+/** A number of bytes; `K`, `M` and `G` are powers of 1,024. */
+export function size(min: number, max: number): Kind<number> {
+  return {
+    expected: `a size from ${min} to ${max} bytes, such as 512K or 10M`,
+    schema: z.string().transform(bytesOf).pipe(z.number().min(min).max(max)),
+  };
+}
+
+/** Seconds in the environment, milliseconds in the program. */
+export function seconds(min: number, max: number): Kind<number> {
+  const whole = wholeNumber(min, max);
+  return {
+    expected: `${whole.expected}, in seconds`,
+    schema: whole.schema.transform((value) => value * 1000),
+  };
+}
+
+/** Empty text is `null`. */
+export function optional<Value>(kind: Kind<Value>): Kind<Value | null> {
+  const empty = z.literal('').transform(() => null);
+  return { expected: `${kind.expected}, or nothing`, schema: z.union([empty, kind.schema]) };
+}
+
+export const text: Kind<string> = { expected: 'text', schema: z.string() };
+
+/** A path in the file system; a relative one is taken from the folder where the command runs. */
+export const path: Kind<string> = {
+  expected: 'a path in the file system',
+  schema: z
+    .string()
+    .min(1)
+    .refine((value) => !value.includes('\0')),
+};
+
+export const flag: Kind<boolean> = {
+  expected: '1 (yes) or 0 (no)',
+  schema: z
+    .enum(['0', '1', 'true', 'false', 'yes', 'no'])
+    .transform((value) => ['1', 'true', 'yes'].includes(value)),
+};
+
+export function oneOf<const Values extends readonly [string, ...string[]]>(
+  values: Values,
+): Kind<Values[number]> {
+  return { expected: `one of ${values.join(', ')}`, schema: z.enum(values) };
+}
+
+/** The origin that people and devices reach the server at: no path, since the server owns the root. */
+export const origin: Kind<URL> = {
+  expected: 'an address such as https://dav.example.org, without a path',
+  schema: z
+    .string()
+    .refine((value) => URL.canParse(value))
+    .transform((value) => new URL(value))
+    .refine(
+      ({ protocol, pathname, search, hash, username, password }) =>
+        /^https?:$/.test(protocol) && `${pathname}${search}${hash}${username}${password}` === '/',
+    ),
+};
+
+const commaSeparated = z.string().transform((value) =>
+  value
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+);
+
+/** Addresses or names to listen on. */
+export const hosts: Kind<readonly string[]> = {
+  expected: 'addresses to listen on, separated by commas, such as 127.0.0.1,::1 or 0.0.0.0',
+  schema: commaSeparated.pipe(z.array(z.string().regex(/^[\w.:%-]{1,255}$/)).min(1)),
+};
+
+/** The peers whose `X-Forwarded-*` headers are believed. */
+export const networks: Kind<BlockList> = {
+  expected: 'loopback, addresses or networks, separated by commas, such as loopback,10.0.0.0/8',
+  schema: commaSeparated.transform((parts, context) => {
+    const list = new BlockList();
+    for (const part of parts)
+      if (!addNetwork(list, part)) context.addIssue({ code: 'custom', message: part });
+    return list;
+  }),
+};
+
+function addNetwork(list: BlockList, part: string): boolean {
+  if (part === 'loopback') {
+    list.addSubnet('127.0.0.0', 8, 'ipv4');
+    list.addAddress('::1', 'ipv6');
+    return true;
+  }
+  const [address = '', prefix, ...rest] = part.split('/');
+  const version = isIP(address);
+  if (version === 0 || rest.length > 0) return false;
+  const family = version === 4 ? 'ipv4' : 'ipv6';
+  if (prefix === undefined) {
+    list.addAddress(address, family);
+    return true;
+  }
+  const bits = /^\d{1,3}$/.test(prefix) ? Number(prefix) : Number.NaN;
+  if (!(bits <= (version === 4 ? 32 : 128))) return false;
+  list.addSubnet(address, bits, family);
+  return true;
+}
+
+export type DatabaseLocation =
+  { readonly kind: 'sqlite'; readonly path: string } | { readonly kind: 'postgres' };
+
+/** `sqlite:PATH`; PostgreSQL is recognised so that it can be refused in words. */
+export const databaseUrl: Kind<DatabaseLocation> = {
+  expected: 'sqlite:PATH',
+  schema: z
+    .string()
+    .regex(/^(sqlite:.+|postgres(ql)?:\/\/.*)$/s)
+    .transform((value) =>
+      value.startsWith('sqlite:')
+        ? { kind: 'sqlite', path: value.slice('sqlite:'.length) }
+        : { kind: 'postgres' },
+    ),
+};

@@ -1,0 +1,233 @@
+/**
+ * Every environment variable that the server reads, in one list: the configuration, `latchkey config` and the table in
+ * docs/operating.md are made from it.
+ */
+import {
+  databaseUrl,
+  flag,
+  hosts,
+  networks,
+  oneOf,
+  optional,
+  origin,
+  path,
+  seconds,
+  size,
+  wholeNumber,
+} from './setting-kinds.js';
+import type { Kind } from './setting-kinds.js';
+
+export interface Setting<Value> extends Kind<Value> {
+  readonly name: string;
+  readonly description: string;
+  /** The text that stands for the variable when it is not set. */
+  readonly default: string;
+  /** What the documentation says in place of an empty default. */
+  readonly defaultInWords?: string;
+}
+
+function setting<Value>(
+  name: string,
+  kind: Kind<Value>,
+  fallback: string,
+  description: string,
+  defaultInWords?: string,
+): Setting<Value> {
+  const words = defaultInWords === undefined ? {} : { defaultInWords };
+  return { name, ...kind, default: fallback, description, ...words };
+}
+
+const MAX_SIZE = 1024 ** 3;
+const MAX_COUNT = 1_000_000;
+
+/** The settings by the name that the program uses. */
+export const settings = {
+  port: setting('LATCHKEY_PORT', wholeNumber(0, 65535), '8800', 'Port to listen on; 0 takes a free one.'),
+  hosts: setting(
+    'LATCHKEY_HOST',
+    hosts,
+    '127.0.0.1,::1',
+    'Addresses to listen on, separated by commas. The default is loopback in both families, which is what browsers try for `localhost`.',
+  ),
+  dataDir: setting(
+    'LATCHKEY_DATA_DIR',
+    optional(path),
+    '',
+    'Folder of the database and the server key; made with mode 0700.',
+    '`data` in the project folder, from wherever the command runs',
+  ),
+  baseUrl: setting(
+    'LATCHKEY_BASE_URL',
+    optional(origin),
+    '',
+    'The address that people and devices use. Passkeys are bound to its host name. Behind a proxy: `https://` and the public name.',
+    '`http://localhost:PORT`',
+  ),
+  secretFile: setting(
+    'LATCHKEY_SECRET_FILE',
+    optional(path),
+    '',
+    'File of the server key, made with mode 0600 at the first start. Without it no app password and no second factor works: back it up, apart from the database.',
+    '`secret.json` in the data folder',
+  ),
+  database: setting(
+    'DATABASE_URL',
+    optional(databaseUrl),
+    '',
+    'Where the database is: `sqlite:PATH`. This version has no PostgreSQL yet.',
+    '`sqlite:` and `latchkey.sqlite` in the data folder',
+  ),
+  trustProxy: setting(
+    'LATCHKEY_TRUST_PROXY',
+    networks,
+    '',
+    'Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed: `loopback`, addresses, networks, separated by commas.',
+    'none',
+  ),
+  allowInsecure: setting(
+    'LATCHKEY_ALLOW_INSECURE',
+    flag,
+    '0',
+    '1 accepts app passwords over plain http from other machines. Anybody on the way can read them.',
+  ),
+  registration: setting(
+    'LATCHKEY_REGISTRATION',
+    oneOf(['closed', 'invite', 'open']),
+    'closed',
+    'Who may make an account: nobody but administrators, people with an invite, or everybody.',
+  ),
+  logLevel: setting(
+    'LATCHKEY_LOG_LEVEL',
+    oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'silent']),
+    'info',
+    'How much is logged to standard error, as one JSON object a line. `info` has a line for each request.',
+  ),
+  maxResourceSize: setting(
+    'LATCHKEY_MAX_RESOURCE_SIZE',
+    size(10 * 1024, MAX_SIZE),
+    '10M',
+    'Largest calendar object or contact, in bytes.',
+  ),
+  maxRequestBody: setting(
+    'LATCHKEY_MAX_REQUEST_BODY',
+    size(10 * 1024, MAX_SIZE),
+    '4M',
+    'Largest XML request body, in bytes, after decompression.',
+  ),
+  maxXmlDepth: setting(
+    'LATCHKEY_MAX_XML_DEPTH',
+    wholeNumber(16, 1000),
+    '64',
+    'Deepest nesting of elements in a request body.',
+  ),
+  maxXmlElements: setting(
+    'LATCHKEY_MAX_XML_ELEMENTS',
+    wholeNumber(100, MAX_COUNT),
+    '50000',
+    'Most elements in a request body.',
+  ),
+  maxInstances: setting(
+    'LATCHKEY_MAX_INSTANCES',
+    wholeNumber(1, MAX_COUNT),
+    '10000',
+    'Most occurrences that are worked out of one recurring object for one request.',
+  ),
+  maxAttendees: setting(
+    'LATCHKEY_MAX_ATTENDEES',
+    wholeNumber(1, MAX_COUNT),
+    '1000',
+    'Most attendees of one occurrence.',
+  ),
+  maxHrefs: setting(
+    'LATCHKEY_MAX_HREFS',
+    wholeNumber(1, MAX_COUNT),
+    '10000',
+    'Most objects named in one multiget.',
+  ),
+  maxResults: setting(
+    'LATCHKEY_MAX_RESULTS',
+    wholeNumber(1, MAX_COUNT),
+    '20000',
+    'Most objects in the answer to one query; more end with a truncated answer.',
+  ),
+  maxCollections: setting(
+    'LATCHKEY_MAX_COLLECTIONS',
+    wholeNumber(1, MAX_COUNT),
+    '200',
+    'Most calendars, and most address books, of one account.',
+  ),
+  maxDeadPropertyBytes: setting(
+    'LATCHKEY_MAX_DEAD_PROPERTY_BYTES',
+    size(1024, MAX_SIZE),
+    '64K',
+    'Bytes of all properties that clients store on one resource without the server knowing what they mean.',
+  ),
+  quotaBytes: setting(
+    'LATCHKEY_QUOTA_BYTES',
+    optional(size(0, Number.MAX_SAFE_INTEGER)),
+    '',
+    'Bytes that an account may store, where it has no quota of its own.',
+    'no limit',
+  ),
+  tombstoneDays: setting(
+    'LATCHKEY_TOMBSTONE_DAYS',
+    wholeNumber(365, 36500),
+    '400',
+    'Days that deletions stay known, for devices that sync again after a long time.',
+  ),
+  maxConnections: setting(
+    'LATCHKEY_MAX_CONNECTIONS',
+    wholeNumber(10, MAX_COUNT),
+    '5000',
+    'Most connections at a time.',
+  ),
+  maxConnectionsPerAddress: setting(
+    'LATCHKEY_MAX_CONNECTIONS_PER_ADDRESS',
+    wholeNumber(1, MAX_COUNT),
+    '200',
+    'Most connections at a time from one address (IPv6: one /64). Loopback may have ten times as many; trusted proxies are not counted.',
+  ),
+  maxHeaderSize: setting(
+    'LATCHKEY_MAX_HEADER_SIZE',
+    size(4096, 1024 ** 2),
+    '16K',
+    'Largest request line and headers together, in bytes.',
+  ),
+  headerTimeout: setting(
+    'LATCHKEY_HEADER_TIMEOUT',
+    seconds(1, 3600),
+    '20',
+    'Seconds in which the headers of a request must have arrived.',
+  ),
+  requestTimeout: setting(
+    'LATCHKEY_REQUEST_TIMEOUT',
+    seconds(1, 3600),
+    '300',
+    'Seconds in which a whole request must have arrived.',
+  ),
+  stallTimeout: setting(
+    'LATCHKEY_STALL_TIMEOUT',
+    seconds(1, 3600),
+    '60',
+    'Seconds without a byte moving after which a connection with a request under way is cut: a client that stops reading or sending.',
+  ),
+  keepAliveTimeout: setting(
+    'LATCHKEY_KEEP_ALIVE_TIMEOUT',
+    seconds(1, 3600),
+    '75',
+    'Seconds that an idle connection is kept; longer than the proxy in front keeps its own.',
+  ),
+  drainTimeout: setting(
+    'LATCHKEY_DRAIN_TIMEOUT',
+    seconds(1, 600),
+    '10',
+    'Seconds that requests under way may take to end after SIGTERM.',
+  ),
+} as const;
+
+export type SettingKey = keyof typeof settings;
+type ValueOf<Item> = Item extends Setting<infer Value> ? Value : never;
+export type SettingValues = { readonly [Key in SettingKey]: ValueOf<(typeof settings)[Key]> };
+
+/** The settings in the order in which they are listed. */
+export const settingList: readonly Setting<unknown>[] = Object.values(settings);

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { ConfigError, loadConfig, projectRoot } from '../../server/config.js';
+import { settingList } from '../../server/settings.js';
+
+const refused = (name: string, value: string, sentence: RegExp): void => {
+  assert.throws(
+    () => loadConfig({ [name]: value }),
+    (error) => error instanceof ConfigError && sentence.test(error.message) && error.message.startsWith(name),
+    `${name}=${value}`,
+  );
+};
+
+describe('Configuration from the environment', () => {
+  it('has a default for every variable', () => {
+    const config = loadConfig({});
+    assert.equal(config.port, 8800);
+    assert.deepEqual(config.hosts, ['127.0.0.1', '::1']);
+    assert.equal(config.baseUrl.href, 'http://localhost:8800/');
+    assert.equal(config.dataDir, join(projectRoot, 'data'));
+    assert.equal(config.secretFile, join(projectRoot, 'data', 'secret.json'));
+    assert.equal(config.databaseFile, join(projectRoot, 'data', 'latchkey.sqlite'));
+    assert.equal(config.registration, 'closed');
+    assert.equal(config.maxResourceSize, 10 * 1024 * 1024);
+    assert.equal(config.headerTimeout, 20_000);
+    assert.equal(config.quotaBytes, null);
+    assert.ok(config.tombstoneDays >= 365);
+  });
+
+  it('takes an empty variable for one that is not set', () => {
+    assert.equal(loadConfig({ LATCHKEY_PORT: '', LATCHKEY_REGISTRATION: ' ' }).port, 8800);
+  });
+
+  it('derives the base URL from the port and the secret file from the data folder', () => {
+    const config = loadConfig({ LATCHKEY_PORT: '9000', LATCHKEY_DATA_DIR: '/srv/latchkey' });
+    assert.equal(config.baseUrl.origin, 'http://localhost:9000');
+    assert.equal(config.secretFile, '/srv/latchkey/secret.json');
+    assert.equal(config.databaseFile, '/srv/latchkey/latchkey.sqlite');
+    assert.equal(loadConfig({ DATABASE_URL: 'sqlite:/srv/other.sqlite' }).databaseFile, '/srv/other.sqlite');
+  });
+
+  it('refuses a wrong value with the variable, what was given and what is expected', () => {
+    refused(
+      'LATCHKEY_PORT',
+      '88000',
+      /^LATCHKEY_PORT is "88000": expected a whole number from 0 to 65535\.$/,
+    );
+    refused('LATCHKEY_PORT', '80.5', /expected a whole number/);
+    refused('LATCHKEY_REGISTRATION', 'everyone', /expected one of closed, invite, open\.$/);
+    refused('LATCHKEY_BASE_URL', 'https://example.org/dav/', /without a path/);
+    refused('LATCHKEY_BASE_URL', 'ftp://example.org', /expected an address/);
+    refused('LATCHKEY_ALLOW_INSECURE', 'maybe', /1 \(yes\) or 0 \(no\)/);
+    refused('LATCHKEY_TRUST_PROXY', '10.0.0.0/40', /networks/);
+    refused('LATCHKEY_TRUST_PROXY', 'proxy.example.org', /networks/);
+    refused('LATCHKEY_MAX_RESOURCE_SIZE', '10 apples', /512K or 10M/);
+    refused('LATCHKEY_TOMBSTONE_DAYS', '30', /from 365/);
+    refused('LATCHKEY_HOST', ',', /separated by commas/);
+    refused('DATABASE_URL', 'mysql://localhost', /expected sqlite:PATH/);
+  });
+
+  it('says of PostgreSQL that this version does not have it, and repeats no password', () => {
+    refused('DATABASE_URL', 'postgres://me:hunter2@db/latchkey', /PostgreSQL.*SQLite only/);
+    assert.throws(
+      () => loadConfig({ DATABASE_URL: 'mysql://me:hunter2@db/latchkey' }),
+      (error) => error instanceof ConfigError && !error.message.includes('hunter2'),
+    );
+  });
+
+  it('reads sizes in bytes and in powers of 1,024', () => {
+    assert.equal(loadConfig({ LATCHKEY_MAX_RESOURCE_SIZE: '20480' }).maxResourceSize, 20_480);
+    assert.equal(loadConfig({ LATCHKEY_MAX_RESOURCE_SIZE: '512 KiB' }).maxResourceSize, 512 * 1024);
+    assert.equal(loadConfig({ LATCHKEY_QUOTA_BYTES: '2G' }).quotaBytes, 2 * 1024 ** 3);
+  });
+
+  it('names variables that look like ours and are none', () => {
+    assert.deepEqual(loadConfig({ LATCHKEY_PROT: '1', PATH: '/bin' }).unknown, ['LATCHKEY_PROT']);
+  });
+
+  it('describes every variable once, with a default that it accepts itself', () => {
+    assert.equal(new Set(settingList.map(({ name }) => name)).size, settingList.length);
+    for (const { name, description, schema, default: fallback } of settingList) {
+      assert.match(description, /^[A-Z1].*\.$/, name);
+      assert.equal(schema.safeParse(fallback).success, true, name);
+    }
+  });
+});
