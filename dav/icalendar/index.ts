@@ -1,0 +1,16 @@
+/** iCalendar (RFC 5545) for CalDAV (RFC 4791) as pure functions: reading, indexing, matching. No HTTP, no storage. */
+export { type CalendarComponent, type ComponentType } from './calendar-component.js';
+export {
+  INDEX_VERSION,
+  indexCalendarObject,
+  maxSpans,
+  type CalendarIndex,
+  type IndexOptions,
+} from './calendar-index.js';
+export { parseCalendarObject, type CalendarObject } from './calendar-object.js';
+export type { Component, Parameter, Property } from './content-lines.js';
+export { CalendarDataError, type CalendarPrecondition } from './errors.js';
+export { defaultCalendarLimits, type CalendarLimits } from './limits.js';
+export { matchesTimeRange, type TimeRange, type TimeRangeOptions } from './time-range.js';
+export { openEnd, openStart, type Span } from './timing.js';
+export { isKnownZone, resolveZone, zoneOfVtimezone, type Zone } from './zones/index.js';

@@ -1,0 +1,298 @@
+import type { CalendarComponent } from './calendar-component.js';
+import type { CalendarObject } from './calendar-object.js';
+import { secondsPerDay } from './civil.js';
+import type { Budget } from './recurrence/index.js';
+import { clockSlack, MergedStarts, RuleStarts, type Anchor, type Start } from './rule-stream.js';
+import { Clocks, endOfPeriod, openStart, Timing, type Span } from './timing.js';
+import type { DateTime } from './values.js';
+import type { Zone } from './zones/index.js';
+
+/** One instance of an object: a member of its recurrence set (RFC 5545 §3.8.5), or an overridden one. */
+export interface Instance {
+  /** The component whose properties hold for it. */
+  readonly component: CalendarComponent;
+  /** Its start on that component's clock; null for a component without one. */
+  readonly local: number | null;
+  /** Its start in epoch seconds; the span's for a component without one. */
+  readonly start: number;
+  /** Its end by DTEND, DUE, DURATION or the period; null where none of them is there. */
+  readonly end: number | null;
+  readonly span: Span;
+  /** The start that the rule gives it, before any override, in epoch seconds. */
+  readonly recurrenceId: number;
+}
+
+/** Identifies an instance: by its day where the set is of dates, otherwise by its instant. */
+class InstanceKeys<Value> {
+  private readonly byDay = new Map<number, Value>();
+  private readonly byInstant = new Map<number, Value>();
+
+  constructor(
+    private readonly clocks: Clocks,
+    private readonly ofDates: boolean,
+  ) {}
+
+  set(date: DateTime, value: Value): void {
+    if (this.ofDates || date.isDate) this.byDay.set(Math.floor(date.local / secondsPerDay), value);
+    else this.byInstant.set(this.clocks.instant(date), value);
+  }
+
+  get({ local, utc }: Start): Value | undefined {
+    const found = this.byInstant.size > 0 ? this.byInstant.get(utc) : undefined;
+    if (found !== undefined || this.byDay.size === 0) return found;
+    return this.byDay.get(Math.floor(local / secondsPerDay));
+  }
+}
+
+interface ShiftedTail {
+  readonly from: number;
+  readonly timing: Timing;
+  /** Seconds by which the override moved its own instance, on its own clock. */
+  readonly shift: number;
+}
+
+/**
+ * All instances of an object: DTSTART, RRULE and RDATE without EXDATE, with overridden instances in their place and
+ * RECURRENCE-ID;RANGE=THISANDFUTURE carried on. Floating times and dates are read on `floating`.
+ *
+ * A rule in another calendar than the Gregorian (RFC 7529) yields its first instance only; `isUnknown` says so.
+ */
+export class RecurrenceSet {
+  readonly clocks: Clocks;
+  readonly main: Timing | null;
+  readonly isUnknown: boolean;
+  /** True when the main component has a rule without UNTIL and COUNT. */
+  readonly isEndless: boolean;
+  readonly recurs: boolean;
+  private readonly overrides: readonly Instance[];
+  private readonly overridden: InstanceKeys<true> | null;
+  private readonly excluded: InstanceKeys<true> | null;
+  private readonly tails: readonly ShiftedTail[];
+  private readonly extraDates: readonly (Start & { end: number | null })[];
+
+  constructor(object: CalendarObject, floating: Zone) {
+    this.clocks = new Clocks(object, floating);
+    const { main } = object;
+    this.main = main && new Timing(main, this.clocks);
+    const rules = main?.rules ?? [];
+    const hasAnchor = this.main?.anchor !== null && this.main !== null;
+    this.recurs = hasAnchor && (rules.length > 0 || (main?.recurrenceDates.length ?? 0) > 0);
+    this.isUnknown = rules.some((rule) => !rule.expandable);
+    this.isEndless = rules.some((rule) => rule.count === null && rule.until === null);
+    this.overrides = object.overrides.flatMap((component) => this.instancesOfOverride(component));
+    const ofDates = this.main?.anchor?.isDate ?? false;
+    this.overridden = this.keysOf(
+      object.overrides.map((override) => override.recurrenceId),
+      ofDates,
+    );
+    this.excluded = this.keysOf(main?.exceptionDates ?? [], ofDates);
+    this.tails = this.tailsOf(object);
+    this.extraDates = this.extraDatesOf();
+  }
+
+  private keysOf(dates: readonly (DateTime | null)[], ofDates: boolean): InstanceKeys<true> | null {
+    if (dates.length === 0) return null;
+    const keys = new InstanceKeys<true>(this.clocks, ofDates);
+    for (const date of dates) if (date) keys.set(date, true);
+    return keys;
+  }
+
+  private instancesOfOverride(component: CalendarComponent): Instance[] {
+    const timing = new Timing(component, this.clocks);
+    const { anchor } = timing;
+    const recurrenceId = component.recurrenceId ? this.clocks.instant(component.recurrenceId) : 0;
+    if (!anchor) {
+      return timing
+        .spansWithoutAnchor()
+        .map((span) => ({ component, local: null, start: span.start, end: null, span, recurrenceId }));
+    }
+    return [instanceAt(timing, { local: anchor.local, utc: this.clocks.instant(anchor) }, recurrenceId)];
+  }
+
+  private tailsOf(object: CalendarObject): ShiftedTail[] {
+    const tails: ShiftedTail[] = [];
+    for (const component of object.overrides) {
+      if (!component.thisAndFuture || !component.recurrenceId || !component.start) continue;
+      const timing = new Timing(component, this.clocks);
+      const from = this.clocks.instant(component.recurrenceId);
+      tails.push({ from, timing, shift: component.start.local - timing.zone.toLocal(from) });
+    }
+    return tails.sort((a, b) => b.from - a.from);
+  }
+
+  private extraDatesOf(): (Start & { end: number | null })[] {
+    const { main, clocks } = this;
+    if (!main?.anchor) return [];
+    const dates = main.component.recurrenceDates.map((date) => {
+      const value = 'start' in date ? date.start : date;
+      // A date beside a timed DTSTART is that day at DTSTART's time; a time beside a date is its day.
+      const time = main.anchor && value.isDate ? modulo(main.anchor.local, secondsPerDay) : 0;
+      const isDay = main.anchor?.isDate === true;
+      const zone = value.isDate || isDay ? main.zone : clocks.of(value);
+      const local = isDay ? value.local - modulo(value.local, secondsPerDay) : value.local + time;
+      const utc = zone.toUtc(local);
+      const end = 'start' in date ? endOfPeriod(date, clocks) : null;
+      return { local: zone === main.zone ? local : main.zone.toLocal(utc), utc, end };
+    });
+    return dates.sort((a, b) => a.local - b.local);
+  }
+
+  /** By how much an instance's span may begin before, or end after, the start that the rule gives it. */
+  private reach(): { before: number; after: number } {
+    const reach = { before: clockSlack, after: clockSlack };
+    const measure = (timing: Timing, shift: number): void => {
+      const local = timing.anchor?.local ?? 0;
+      const utc = timing.zone.toUtc(local);
+      const span = timing.spanAt(local, utc);
+      reach.after = Math.max(reach.after, span.end - utc + shift + clockSlack);
+      reach.before = Math.max(reach.before, utc - span.start - shift + clockSlack);
+    };
+    if (this.main?.anchor) measure(this.main, 0);
+    for (const { timing, shift } of this.tails) measure(timing, shift);
+    for (const { utc, end } of this.extraDates)
+      if (end !== null) reach.after = Math.max(reach.after, end - utc);
+    return reach;
+  }
+
+  /** No instance's span begins before it, whether or not an instance is there. Epoch seconds. */
+  get earliestStart(): number {
+    const starts = this.overrides.map(({ span }) => span.start);
+    const { main } = this;
+    if (main?.anchor) {
+      const own = main.zone.toUtc(main.anchor.local);
+      starts.push(Math.min(own, ...this.extraDates.map(({ utc }) => utc)) - this.reach().before);
+    }
+    return Math.min(...starts);
+  }
+
+  /** No instance's span ends after it; null when that is not known without walking the set. Epoch seconds. */
+  get latestEnd(): number | null {
+    const { main } = this;
+    let latest = Math.max(openStart, ...this.overrides.map(({ span }) => span.end));
+    if (!main?.anchor) return latest;
+    const { after } = this.reach();
+    const starts = [main.zone.toUtc(main.anchor.local), ...this.extraDates.map(({ utc }) => utc)];
+    for (const { until } of main.component.rules) {
+      if (!until) return null;
+      starts.push((until.utc ? until.local : main.zone.toUtc(until.local)) + secondsPerDay);
+    }
+    for (const start of starts) latest = Math.max(latest, start + after);
+    return latest;
+  }
+
+  /** No instance that follows this one in `ruledInstances`, and not it itself, has a span that begins before it. */
+  earliestFrom({ recurrenceId, local, start }: Instance): number {
+    if (this.tails.length > 0) return recurrenceId - this.reach().before;
+    // A reading inside a gap stands for a later instant than the readings that follow it.
+    const inGap = this.main && local !== null ? Math.max(0, this.main.zone.toLocal(start) - local) : 0;
+    return recurrenceId - inGap - 1;
+  }
+
+  /** Overridden instances, and components without a start, which no rule leads to. */
+  *fixedInstances(): Generator<Instance, void, undefined> {
+    yield* this.overrides;
+    if (!this.main || this.main.anchor) return;
+    const { component } = this.main;
+    for (const span of this.main.spansWithoutAnchor()) {
+      yield { component, local: null, start: span.start, end: null, span, recurrenceId: span.start };
+    }
+  }
+
+  /**
+   * The other instances in order of the start that the rule gives them; all whose span meets [from, until) are among
+   * them, a few others may be. Epoch seconds; infinite where open.
+   * @throws BudgetExceeded
+   */
+  *ruledInstances(from: number, until: number, budget: Budget): Generator<Instance, void, undefined> {
+    const { main } = this;
+    if (!main?.anchor) return;
+    const { before, after } = this.reach();
+    const range = { from: localOf(main.zone, from) - after, last: localOf(main.zone, until) + before };
+    const excludedByRule = this.exceptionsByRule(main, range, budget);
+    for (const start of this.starts(main, range, budget)) {
+      budget.spend();
+      if (this.excluded?.get(start) || this.overridden?.get(start) || excludedByRule(start.local)) continue;
+      yield this.instanceOf(main, start);
+    }
+  }
+
+  private *starts(
+    main: Timing,
+    range: { from: number; last: number },
+    budget: Budget,
+  ): Generator<Start & { end: number | null }> {
+    const anchor = anchorOf(main);
+    if (!anchor) return;
+    const rules = main.component.rules.filter((rule) => rule.expandable);
+    const merged = new MergedStarts(rules.map((rule) => new RuleStarts(rule, anchor, range, budget)));
+    const own = { local: anchor.value.local, utc: this.clocks.instant(anchor.value), end: null };
+    const inRange = own.local >= range.from && own.local <= range.last;
+    const extras = this.extraDates.filter((date) => date.local >= range.from && date.local <= range.last);
+    if (rules.length === 0 && inRange) extras.unshift(own);
+    if (extras.length > 1) extras.sort((a, b) => a.local - b.local);
+    let ruled = merged.next();
+    for (const extra of extras) {
+      while (ruled && ruled.local < extra.local) {
+        yield { ...ruled, end: null };
+        ruled = merged.next();
+      }
+      // A PERIOD for the very start that the rule gives is the more precise of the two.
+      if (ruled?.local === extra.local) ruled = merged.next();
+      yield extra;
+    }
+    for (; ruled; ruled = merged.next()) yield { ...ruled, end: null };
+  }
+
+  private exceptionsByRule(
+    main: Timing,
+    range: { from: number; last: number },
+    budget: Budget,
+  ): (local: number) => boolean {
+    const anchor = anchorOf(main);
+    const rules = main.component.exceptionRules.filter((rule) => rule.expandable);
+    if (rules.length === 0 || !anchor) return () => false;
+    const merged = new MergedStarts(rules.map((rule) => new RuleStarts(rule, anchor, range, budget)));
+    let head = merged.next();
+    return (local) => {
+      while (head && head.local < local) head = merged.next();
+      return head?.local === local;
+    };
+  }
+
+  private instanceOf(main: Timing, start: Start & { end: number | null }): Instance {
+    const tail = this.tails.find(({ from }) => start.utc >= from);
+    if (tail) {
+      const { zone } = tail.timing;
+      const local = zone.toLocal(start.utc) + tail.shift;
+      return instanceAt(tail.timing, { local, utc: zone.toUtc(local) }, start.utc);
+    }
+    if (start.end === null) return instanceAt(main, start, start.utc);
+    const span = { start: start.utc, end: Math.max(start.end, start.utc + 1) };
+    return {
+      component: main.component,
+      local: start.local,
+      start: start.utc,
+      end: start.end,
+      span,
+      recurrenceId: start.utc,
+    };
+  }
+}
+
+function localOf(zone: Zone, instant: number): number {
+  return Number.isFinite(instant) ? zone.toLocal(instant) : instant;
+}
+
+function anchorOf(timing: Timing): Anchor | null {
+  return timing.anchor && { value: timing.anchor, zone: timing.zone };
+}
+
+function instanceAt(timing: Timing, { local, utc }: Start, recurrenceId: number): Instance {
+  const { component } = timing;
+  const end = timing.endOf(local, utc);
+  return { component, local, start: utc, end, span: timing.spanAt(local, utc), recurrenceId };
+}
+
+function modulo(value: number, divisor: number): number {
+  return ((value % divisor) + divisor) % divisor;
+}

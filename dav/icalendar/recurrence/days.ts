@@ -1,0 +1,199 @@
+import { civilOf, dayOf, daysInMonth, daysInYear, weekdayOf } from '../civil.js';
+import type { RecurrenceRule, WeekdayNumber } from './rule.js';
+
+/**
+ * Which days a rule selects in one of its periods (RFC 5545 §3.3.10, the table of expanding and limiting rule parts).
+ * Days are epoch days. `start` is DTSTART's day, from which missing parts are taken.
+ */
+export class DaySelection {
+  private readonly months: boolean[] | null;
+  private readonly weekdays: boolean[] | null;
+  private readonly startDate;
+  private readonly startWeekday: number;
+
+  constructor(
+    private readonly rule: RecurrenceRule,
+    start: number,
+  ) {
+    this.months = rule.byMonth.length === 0 ? null : flags(rule.byMonth, 13);
+    const plain = rule.byDay.filter((entry) => entry.ordinal === 0).map((entry) => entry.weekday);
+    this.weekdays = rule.byDay.length === 0 ? null : flags(plain, 7);
+    this.startDate = civilOf(start);
+    this.startWeekday = weekdayOf(start);
+  }
+
+  /** True when the day passes BYMONTH, BYYEARDAY, BYMONTHDAY and BYDAY as limits: DAILY and more frequent rules. */
+  allows(day: number): boolean {
+    const { rule } = this;
+    if (this.weekdays && this.weekdays[weekdayOf(day)] !== true) return false;
+    if (!this.months && rule.byMonthDay.length === 0 && rule.byYearDay.length === 0) return true;
+    const { year, month, day: monthDay } = civilOf(day);
+    if (this.months && this.months[month] !== true) return false;
+    if (rule.byMonthDay.length > 0) {
+      const length = daysInMonth(year, month);
+      if (!rule.byMonthDay.includes(monthDay) && !rule.byMonthDay.includes(monthDay - length - 1))
+        return false;
+    }
+    if (rule.byYearDay.length === 0) return true;
+    const yearDay = day - dayOf(year, 1, 1) + 1;
+    return rule.byYearDay.includes(yearDay) || rule.byYearDay.includes(yearDay - daysInYear(year) - 1);
+  }
+
+  /** The first day after `day` whose month passes BYMONTH. */
+  nextMonthAllowed(day: number): number {
+    if (!this.months) return day + 1;
+    let { year, month } = civilOf(day);
+    if (this.months[month] === true) return day + 1;
+    do {
+      month += 1;
+      if (month === 13) [month, year] = [1, year + 1];
+    } while (this.months[month] !== true);
+    return dayOf(year, month, 1);
+  }
+
+  /** The days of a week that begins on `weekStart` (an epoch day): WEEKLY rules. */
+  inWeek(weekStart: number): number[] {
+    const days: number[] = [];
+    for (let day = weekStart; day < weekStart + 7; day += 1) {
+      const weekday = weekdayOf(day);
+      if (this.weekdays ? this.weekdays[weekday] !== true : weekday !== this.startWeekday) continue;
+      if (this.months && this.months[civilOf(day).month] !== true) continue;
+      days.push(day);
+    }
+    return days;
+  }
+
+  /** The days of a month: MONTHLY rules, and YEARLY ones with BYMONTH. */
+  inMonth(year: number, month: number): number[] {
+    if (this.months && this.months[month] !== true) return [];
+    const { rule } = this;
+    const first = dayOf(year, month, 1);
+    const length = daysInMonth(year, month);
+    if (rule.byMonthDay.length > 0) {
+      const days = numbered(rule.byMonthDay, first, length);
+      return rule.byDay.length === 0
+        ? days
+        : days.filter((day) => this.isSelectedWeekday(day, first, length));
+    }
+    if (rule.byDay.length > 0) return this.selectedWeekdays(first, length);
+    return this.startDate.day <= length ? [first + this.startDate.day - 1] : [];
+  }
+
+  /** The days of a year: YEARLY rules. Week 1 and 52/53 may reach into the neighbouring years. */
+  inYear(year: number): number[] {
+    const { rule } = this;
+    const first = dayOf(year, 1, 1);
+    const length = daysInYear(year);
+    if (rule.byYearDay.length > 0) {
+      const days = numbered(rule.byYearDay, first, length).filter((day) => this.passes(day));
+      return rule.byWeekNo.length === 0 ? days : intersect(days, this.inWeeks(year, false));
+    }
+    if (rule.byWeekNo.length > 0) {
+      const weeks = this.inWeeks(year, rule.byDay.length === 0 && rule.byMonthDay.length === 0);
+      return weeks.filter((day) => this.passes(day));
+    }
+    if (rule.byMonthDay.length === 0 && rule.byDay.length > 0 && !this.months)
+      return this.selectedWeekdays(first, length);
+    if (rule.byMonthDay.length === 0 && rule.byDay.length === 0 && !this.months) {
+      return this.inMonth(year, this.startDate.month);
+    }
+    if (rule.byMonthDay.length > 0 && rule.byDay.length > 0 && !this.months)
+      return this.monthDaysByYear(year);
+    const days: number[] = [];
+    for (let month = 1; month <= 12; month += 1) days.push(...this.inMonth(year, month));
+    return days;
+  }
+
+  /** BYMONTHDAY and BYDAY without BYMONTH: an ordinal counts within the year. */
+  private monthDaysByYear(year: number): number[] {
+    const first = dayOf(year, 1, 1);
+    const days: number[] = [];
+    for (let month = 1; month <= 12; month += 1) {
+      days.push(...numbered(this.rule.byMonthDay, dayOf(year, month, 1), daysInMonth(year, month)));
+    }
+    return days.filter((day) => this.isSelectedWeekday(day, first, daysInYear(year)));
+  }
+
+  /** BYMONTH, BYMONTHDAY and BYDAY as limits on a day found by BYYEARDAY or BYWEEKNO. */
+  private passes(day: number): boolean {
+    const { rule } = this;
+    const { year, month, day: monthDay } = civilOf(day);
+    if (this.months && this.months[month] !== true) return false;
+    if (rule.byMonthDay.length > 0) {
+      const length = daysInMonth(year, month);
+      if (!rule.byMonthDay.includes(monthDay) && !rule.byMonthDay.includes(monthDay - length - 1))
+        return false;
+    }
+    if (rule.byDay.length === 0) return true;
+    if (this.months) return this.isSelectedWeekday(day, dayOf(year, month, 1), daysInMonth(year, month));
+    return this.isSelectedWeekday(day, dayOf(year, 1, 1), daysInYear(year));
+  }
+
+  private inWeeks(year: number, onlyStartWeekday: boolean): number[] {
+    const first = weekOne(year, this.rule.weekStart);
+    const weeks = (weekOne(year + 1, this.rule.weekStart) - first) / 7;
+    const days: number[] = [];
+    for (const start of numbered(this.rule.byWeekNo, 0, weeks).map((week) => first + week * 7)) {
+      for (let day = start; day < start + 7; day += 1) {
+        if (!onlyStartWeekday || weekdayOf(day) === this.startWeekday) days.push(day);
+      }
+    }
+    return days;
+  }
+
+  private selectedWeekdays(first: number, length: number): number[] {
+    const days = new Set<number>();
+    for (const entry of this.rule.byDay) {
+      const early = first + ((entry.weekday - weekdayOf(first) + 7) % 7);
+      const count = Math.floor((first + length - 1 - early) / 7) + 1;
+      if (entry.ordinal === 0) for (let n = 0; n < count; n += 1) days.add(early + n * 7);
+      else if (Math.abs(entry.ordinal) <= count) {
+        days.add(early + (entry.ordinal > 0 ? entry.ordinal - 1 : count + entry.ordinal) * 7);
+      }
+    }
+    return [...days].sort(ascending);
+  }
+
+  private isSelectedWeekday(day: number, first: number, length: number): boolean {
+    return this.rule.byDay.some((entry) => isEntry(entry, day, first, length));
+  }
+}
+
+function isEntry(entry: WeekdayNumber, day: number, first: number, length: number): boolean {
+  if (weekdayOf(day) !== entry.weekday) return false;
+  if (entry.ordinal === 0) return true;
+  const ordinal =
+    entry.ordinal > 0 ? Math.floor((day - first) / 7) + 1 : -(Math.floor((first + length - 1 - day) / 7) + 1);
+  return ordinal === entry.ordinal;
+}
+
+/** The epoch day on which week number one of a year begins: the first week with at least four days in the year. */
+function weekOne(year: number, weekStart: number): number {
+  const first = dayOf(year, 1, 1);
+  const into = (weekdayOf(first) - weekStart + 7) % 7;
+  return into <= 3 ? first - into : first - into + 7;
+}
+
+/** 1, 2, -1 ... of a run of `length` days (or weeks) from `first`, sorted, without duplicates. */
+function numbered(numbers: readonly number[], first: number, length: number): number[] {
+  const found = new Set<number>();
+  for (const number of numbers) {
+    if (Math.abs(number) <= length) found.add(number > 0 ? first + number - 1 : first + length + number);
+  }
+  return [...found].sort(ascending);
+}
+
+function intersect(days: number[], others: number[]): number[] {
+  const set = new Set(others);
+  return days.filter((day) => set.has(day));
+}
+
+function flags(numbers: readonly number[], size: number): boolean[] {
+  const list = new Array<boolean>(size).fill(false);
+  for (const number of numbers) list[number] = true;
+  return list;
+}
+
+function ascending(a: number, b: number): number {
+  return a - b;
+}

@@ -1,0 +1,3 @@
+export { Budget, BudgetExceeded } from './budget.js';
+export { Occurrences, type OccurrenceOptions } from './occurrences.js';
+export { parseRecurrenceRule, type Frequency, type RecurrenceRule, type WeekdayNumber } from './rule.js';

@@ -1,0 +1,60 @@
+import type { CalendarComponent } from './calendar-component.js';
+import type { CalendarObject } from './calendar-object.js';
+import { Budget, BudgetExceeded } from './recurrence/index.js';
+import { RecurrenceSet, type Instance } from './recurrence-set.js';
+import { zoneOrUtc } from './zones/index.js';
+
+/** RFC 4791 §9.9: epoch seconds, start inclusive, end exclusive; a side that is missing is open. */
+export interface TimeRange {
+  readonly start?: number | undefined;
+  readonly end?: number | undefined;
+}
+
+export interface TimeRangeOptions extends TimeRange {
+  /** IANA zone for floating times and dates. */
+  readonly zone: string;
+}
+
+/**
+ * Whether an instance of the object overlaps the range (RFC 4791 §9.9), by its rules, however far away. An object whose
+ * rules take more than one object's budget, or whose calendar is not the Gregorian (RFC 7529), is taken to match from its
+ * start on: one too many is filtered by the client, one too few is lost.
+ */
+export function matchesTimeRange(object: CalendarObject, options: TimeRangeOptions): boolean {
+  return new InstanceSearch(object, options.zone).meets(options);
+}
+
+/** Looks through the instances of one object for several ranges. */
+export class InstanceSearch {
+  private readonly set: RecurrenceSet;
+
+  constructor(object: CalendarObject, zone: string) {
+    this.set = new RecurrenceSet(object, zoneOrUtc(zone));
+  }
+
+  /** Whether an instance, of `component` when that is given, overlaps the range. */
+  meets(range: TimeRange, component?: CalendarComponent): boolean {
+    const wanted = (instance: Instance): boolean =>
+      component === undefined || instance.component === component;
+    return this.some(range, (instance) => wanted(instance) && overlaps(instance, range));
+  }
+
+  /** Whether `test` holds for an instance among those that may meet the range, and a few beside them. */
+  some(range: TimeRange, test: (instance: Instance) => boolean): boolean {
+    const { set } = this;
+    for (const instance of set.fixedInstances()) if (test(instance)) return true;
+    const [from, until] = [range.start ?? Number.NEGATIVE_INFINITY, range.end ?? Number.POSITIVE_INFINITY];
+    if (set.isUnknown && until > set.earliestStart) return true;
+    try {
+      for (const instance of set.ruledInstances(from, until, new Budget())) if (test(instance)) return true;
+    } catch (error) {
+      if (!(error instanceof BudgetExceeded)) throw error;
+      return true;
+    }
+    return false;
+  }
+}
+
+function overlaps({ span }: Instance, { start, end }: TimeRange): boolean {
+  return (end === undefined || span.start < end) && (start === undefined || span.end > start);
+}

@@ -1,0 +1,63 @@
+import { readComponents, propertyOf, type Component } from '../content-lines.js';
+import { invalidData } from '../errors.js';
+import { defaultCalendarLimits } from '../limits.js';
+import { namedZone } from './names.js';
+import { checkVtimezone, vtimezoneZone } from './vtimezone.js';
+import { utcZone, type Zone } from './zone.js';
+
+export { checkVtimezone } from './vtimezone.js';
+export { utcZone, type Zone } from './zone.js';
+
+/** Where the VTIMEZONEs of one object are found, by TZID. */
+export interface ZoneSource {
+  readonly timezones: ReadonlyMap<string, Component>;
+}
+
+/**
+ * The zone of a TZID: by its name when that is an IANA or Windows one, otherwise by the object's own VTIMEZONE, which
+ * counts for this object only. Undefined when neither is known: the time is then floating.
+ */
+export function resolveZone(tzid: string, object?: ZoneSource): Zone | undefined {
+  const named = namedZone(tzid);
+  if (named || !object) return named;
+  const component = object.timezones.get(tzid.trim());
+  if (!component) return undefined;
+  return vtimezoneZone(component) ?? locationZone(component);
+}
+
+/** X-LIC-LOCATION carries the IANA name in VTIMEZONEs made by libical. */
+function locationZone(component: Component): Zone | undefined {
+  const location = propertyOf(component, 'X-LIC-LOCATION')?.value;
+  return location === undefined ? undefined : namedZone(location);
+}
+
+/** True for a name (IANA, Windows, or decorated) that needs no VTIMEZONE. */
+export function isKnownZone(name: string): boolean {
+  return namedZone(name) !== undefined;
+}
+
+/** The zone of a name that was stored earlier; UTC when this Node no longer knows it. */
+export function zoneOrUtc(name: string): Zone {
+  return namedZone(name) ?? utcZone;
+}
+
+/**
+ * The IANA name of a `CALDAV:calendar-timezone` value (RFC 4791 §5.2.2); undefined for a valid one that names no zone
+ * known here.
+ * @throws CalendarDataError `valid-calendar-data` when it is not one VCALENDAR with exactly one VTIMEZONE.
+ */
+export function zoneOfVtimezone(text: string): string | undefined {
+  const [calendar, ...others] = readComponents(text, defaultCalendarLimits);
+  const [timezone, ...more] = calendar?.components ?? [];
+  if (
+    calendar?.name !== 'VCALENDAR' ||
+    others.length > 0 ||
+    timezone?.name !== 'VTIMEZONE' ||
+    more.length > 0
+  ) {
+    throw invalidData('A time zone is given as one VCALENDAR with exactly one VTIMEZONE in it.');
+  }
+  checkVtimezone(timezone);
+  const tzid = propertyOf(timezone, 'TZID')?.value.trim() ?? '';
+  return (namedZone(tzid) ?? locationZone(timezone))?.name;
+}
