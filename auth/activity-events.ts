@@ -1,0 +1,33 @@
+/** Everything that an account's activity can tell. A closed list: pages have words for each. */
+export const activityEvents = [
+  'account.created',
+  'account.disabled',
+  'account.enabled',
+  'account.mail-changed',
+  'account.profile-changed',
+  'password.set',
+  'password.changed',
+  'password.reset',
+  'password.sent-by-device',
+  'sign-in.succeeded',
+  'sign-in.failed',
+  'sign-in.throttled',
+  'session.ended',
+  'sessions.ended',
+  'step-up.succeeded',
+  'step-up.failed',
+  'totp.added',
+  'totp.removed',
+  'factors.reset',
+  'recovery-codes.generated',
+  'recovery-codes.saved',
+  'recovery-code.used',
+  'app-password.created',
+  'app-password.revoked',
+  'app-password.first-used',
+  'app-password.new-client',
+  'link.invite-made',
+  'link.reset-made',
+] as const;
+
+export type ActivityEvent = (typeof activityEvents)[number];

@@ -1,0 +1,9 @@
+/** The front door: nothing else of `auth` is imported from outside. */
+export type { Actor, Service } from './actor.js';
+export { activityEvents } from './activity-events.js';
+export type { ActivityEvent } from './activity-events.js';
+export type { Client } from './client.js';
+export type * from './contract.js';
+export { AuthError, KeyringError } from './errors.js';
+export type { AuthErrorCode } from './errors.js';
+export type { AuthOptions, Keyring, KeyringOptions } from './options.js';
