@@ -12,6 +12,7 @@ export type SessionStage = 'second-factor' | 'enrol' | 'full';
 export type LinkKind = 'setup' | 'invite' | 'reset' | 'confirm';
 
 export interface Schema {
+  migration: { name: string; applied_at: number };
   server_meta: { key: string; value: string };
   account: {
     id: Generated<AccountId>;
@@ -157,6 +158,7 @@ export interface Schema {
     position: number;
     value: string;
     folded: string;
+    cut: Flag;
   };
   tombstone: {
     account_id: AccountId;
@@ -165,5 +167,6 @@ export interface Schema {
     revision: Revision;
     deleted_at: number;
   };
+  doomed_collection: { account_id: AccountId; collection_id: CollectionId; deleted_at: number };
   dead_property: { account_id: AccountId; resource: string; name: string; xml: string };
 }

@@ -65,17 +65,17 @@ const builders: Readonly<Record<Dialect, Kysely<Schema>>> = {
   }),
 };
 
-/** Declares a statement: first its parameters' types, then the query. */
-export function statement<Parameters = Record<never, never>>() {
+/** Declares a statement: first its parameters' types, then the query. Only a migration may ask for the dialect. */
+export function statement<Parameters = object>() {
   return <Row>(
-    build: (db: Kysely<Schema>, parameters: Placeholders<Parameters>) => Compilable<Row>,
+    build: (db: Kysely<Schema>, parameters: Placeholders<Parameters>, dialect: Dialect) => Compilable<Row>,
   ): Statement<Parameters, Row> => {
     const placeholders = new Proxy(
       {},
       { get: (_, name) => sql`${new Slot(String(name))}` },
     ) as Placeholders<Parameters>;
     const compile = (dialect: Dialect): CompiledStatement => {
-      const query = build(builders[dialect], placeholders).compile();
+      const query = build(builders[dialect], placeholders, dialect).compile();
       return {
         sql: query.sql,
         slots: query.parameters.map((parameter) =>

@@ -1,0 +1,128 @@
+/** What changed in a collection between two of its revisions (RFC 6578), deletions included. */
+import type { CollectionRef } from './collections.js';
+import type { Reader, Writer } from './database.js';
+import type { Revision } from './ids.js';
+import { inCollection, objectColumns, type InCollection, type StoredObject } from './objects.js';
+import { statement } from './statement.js';
+
+/** The last change of one name. */
+export type Change =
+  | {
+      readonly deleted: false;
+      readonly name: string;
+      readonly revision: Revision;
+      readonly object: StoredObject;
+    }
+  | { readonly deleted: true; readonly name: string; readonly revision: Revision };
+
+export interface ChangesQuery {
+  /** The revision that the client has; 0 has nothing, so it need not hear of deletions. */
+  readonly after: Revision;
+  /** The revision to stop at: the collection's own in this snapshot, or an earlier one. */
+  readonly upTo: Revision;
+  readonly limit: number;
+}
+
+type Range = InCollection & { after: Revision; upTo: Revision; limit: number };
+
+const changedObjects = statement<Range>()((db, $) =>
+  db
+    .selectFrom('object')
+    .select(objectColumns)
+    .where('account_id', '=', $.accountId)
+    .where('collection_id', '=', $.collectionId)
+    .where('revision', '>', $.after)
+    .where('revision', '<=', $.upTo)
+    .orderBy('revision')
+    .limit($.limit),
+);
+const deletions = statement<Range>()((db, $) =>
+  db
+    .selectFrom('tombstone')
+    .select(['name', 'revision'])
+    .where('account_id', '=', $.accountId)
+    .where('collection_id', '=', $.collectionId)
+    .where('revision', '>', $.after)
+    .where('revision', '<=', $.upTo)
+    .orderBy('revision')
+    .limit($.limit),
+);
+const oldDeletions = statement<InCollection & { before: number; limit: number }>()((db, $) =>
+  db
+    .selectFrom('tombstone')
+    .select('revision')
+    .where('account_id', '=', $.accountId)
+    .where('collection_id', '=', $.collectionId)
+    .where('deleted_at', '<', $.before)
+    .orderBy('revision')
+    .limit($.limit),
+);
+const forget = statement<InCollection & { upTo: Revision }>()((db, $) =>
+  db
+    .deleteFrom('tombstone')
+    .where('account_id', '=', $.accountId)
+    .where('collection_id', '=', $.collectionId)
+    .where('revision', '<=', $.upTo),
+);
+const moveSince = statement<InCollection & { upTo: Revision }>()((db, $) =>
+  db
+    .updateTable('collection')
+    .set({ tombstones_since: $.upTo })
+    .where('account_id', '=', $.accountId)
+    .where('id', '=', $.collectionId)
+    .where('tombstones_since', '<', $.upTo),
+);
+
+/**
+ * The first `limit` changes after a revision, in the order of revisions, each name once with its last change. When
+ * there are `limit` of them the client goes on after the last one's revision, and ends equal to the collection.
+ * Whether `after` is a revision that can still be answered is the caller's to check (`tombstonesSince`).
+ */
+export async function changesSince(
+  reader: Reader,
+  ref: CollectionRef,
+  { after, upTo, limit }: ChangesQuery,
+): Promise<readonly Change[]> {
+  const range = { ...inCollection(ref), after, upTo, limit };
+  const objects = await reader.all(changedObjects, range);
+  const deleted = after === 0 ? [] : await reader.all(deletions, range);
+  return merge(objects, deleted, limit);
+}
+
+/**
+ * Forgets the oldest deletions from before an instant (epoch milliseconds), `limit` at most, and answers how many. Who
+ * last synced before the newest of them must begin anew.
+ */
+export async function pruneTombstones(
+  writer: Writer,
+  ref: CollectionRef,
+  { before, limit }: { readonly before: number; readonly limit: number },
+): Promise<number> {
+  const upTo = (await writer.all(oldDeletions, { ...inCollection(ref), before, limit })).at(-1)?.revision;
+  if (upTo === undefined) return 0;
+  await writer.run(moveSince, { ...inCollection(ref), upTo });
+  return writer.run(forget, { ...inCollection(ref), upTo });
+}
+
+/** Both lists are in the order of revisions, and no revision is in both. */
+function merge(
+  objects: readonly StoredObject[],
+  deletions: readonly { name: string; revision: Revision }[],
+  limit: number,
+): readonly Change[] {
+  const changes: Change[] = [];
+  let next = 0;
+  for (const object of objects) {
+    for (
+      let gone = deletions[next];
+      gone !== undefined && gone.revision < object.revision;
+      gone = deletions[next]
+    ) {
+      changes.push({ deleted: true, ...gone });
+      next += 1;
+    }
+    changes.push({ deleted: false, name: object.name, revision: object.revision, object });
+  }
+  for (const gone of deletions.slice(next)) changes.push({ deleted: true, ...gone });
+  return changes.slice(0, limit);
+}

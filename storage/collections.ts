@@ -1,0 +1,256 @@
+/** Calendars and address books. */
+import type { Reader, Writer } from './database.js';
+import { CollectionId, Revision, type AccountId } from './ids.js';
+import type { CollectionKind } from './schema.js';
+import { statement } from './statement.js';
+
+/** What every query below a collection is given: the head of the keys. */
+export interface CollectionRef {
+  readonly accountId: AccountId;
+  readonly id: CollectionId;
+}
+
+export interface Collection extends CollectionRef {
+  readonly kind: CollectionKind;
+  /** The last segment of its URL, decoded. */
+  readonly name: string;
+  readonly displayName: string | null;
+  readonly description: string | null;
+  readonly color: string | null;
+  readonly sortOrder: string | null;
+  /** Component names that a calendar takes, null for any. */
+  readonly components: readonly string[] | null;
+  /** CALDAV:calendar-timezone as it came, and the zone that it means. */
+  readonly timezone: string | null;
+  readonly zone: string | null;
+  readonly revision: Revision;
+  /** What changed at or before this revision can no longer be told. */
+  readonly tombstonesSince: Revision;
+  readonly objectCount: number;
+  readonly bytesUsed: number;
+  /** Epoch milliseconds. */
+  readonly createdAt: number;
+  readonly modifiedAt: number;
+}
+
+/** What a client may set. */
+export type CollectionProperties = Pick<
+  Collection,
+  'displayName' | 'description' | 'color' | 'sortOrder' | 'components' | 'timezone' | 'zone'
+>;
+
+export interface NewCollection extends Partial<CollectionProperties> {
+  readonly kind: CollectionKind;
+  readonly name: string;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
+/** There is a collection of this kind and name. */
+export class CollectionExistsError extends Error {
+  override readonly name = 'CollectionExistsError';
+}
+
+/** The collection is gone, or never was: another request deleted it meanwhile. */
+export class CollectionGoneError extends Error {
+  override readonly name = 'CollectionGoneError';
+}
+
+const columns = [
+  'account_id as accountId',
+  'id',
+  'kind',
+  'name',
+  'display_name as displayName',
+  'description',
+  'color',
+  'sort_order as sortOrder',
+  'components',
+  'timezone',
+  'zone',
+  'revision',
+  'tombstones_since as tombstonesSince',
+  'object_count as objectCount',
+  'bytes_used as bytesUsed',
+  'created_at as createdAt',
+  'modified_at as modifiedAt',
+] as const;
+
+type Row = Omit<Collection, 'components'> & { readonly components: string | null };
+
+interface ByName {
+  readonly accountId: AccountId;
+  readonly kind: CollectionKind;
+  readonly name: string;
+}
+
+const byName = statement<ByName>()((db, $) =>
+  db
+    .selectFrom('collection')
+    .select(columns)
+    .where('account_id', '=', $.accountId)
+    .where('kind', '=', $.kind)
+    .where('name', '=', $.name),
+);
+const byId = statement<CollectionRef>()((db, $) =>
+  db.selectFrom('collection').select(columns).where('account_id', '=', $.accountId).where('id', '=', $.id),
+);
+const ofKind = statement<{ accountId: AccountId; kind: CollectionKind }>()((db, $) =>
+  db
+    .selectFrom('collection')
+    .select(columns)
+    .where('account_id', '=', $.accountId)
+    .where('kind', '=', $.kind)
+    .orderBy('id'),
+);
+const sumOfBytes = statement<{ accountId: AccountId }>()((db, $) =>
+  db
+    .selectFrom('collection')
+    .select((eb) => eb.cast<number>(eb.fn.coalesce(eb.fn.sum('bytes_used'), eb.lit(0)), 'bigint').as('bytes'))
+    .where('account_id', '=', $.accountId),
+);
+const takeId = statement<{ accountId: AccountId }>()((db, $) =>
+  db
+    .updateTable('account')
+    .set((eb) => ({ last_collection_id: eb('last_collection_id', '+', 1) }))
+    .where('id', '=', $.accountId)
+    .returning('last_collection_id as id'),
+);
+const insert = statement<Omit<Row, 'revision' | 'tombstonesSince' | 'objectCount' | 'bytesUsed'>>()((db, $) =>
+  db.insertInto('collection').values({
+    account_id: $.accountId,
+    id: $.id,
+    kind: $.kind,
+    name: $.name,
+    display_name: $.displayName,
+    description: $.description,
+    color: $.color,
+    sort_order: $.sortOrder,
+    components: $.components,
+    timezone: $.timezone,
+    zone: $.zone,
+    revision: Revision(0),
+    tombstones_since: Revision(0),
+    object_count: 0,
+    bytes_used: 0,
+    created_at: $.createdAt,
+    modified_at: $.modifiedAt,
+  }),
+);
+const update = statement<Omit<Row, 'revision' | 'objectCount' | 'bytesUsed' | 'kind' | 'name'>>()((db, $) =>
+  db
+    .updateTable('collection')
+    .set({
+      display_name: $.displayName,
+      description: $.description,
+      color: $.color,
+      sort_order: $.sortOrder,
+      components: $.components,
+      timezone: $.timezone,
+      zone: $.zone,
+      modified_at: $.modifiedAt,
+    })
+    .where('account_id', '=', $.accountId)
+    .where('id', '=', $.id),
+);
+
+/** The collection of a URL. */
+export async function findCollection(
+  reader: Reader,
+  accountId: AccountId,
+  kind: CollectionKind,
+  name: string,
+): Promise<Collection | undefined> {
+  const row = await reader.get(byName, { accountId, kind, name });
+  return row && toCollection(row);
+}
+
+/** The same collection as it is in this snapshot. */
+export async function findCollectionById(
+  reader: Reader,
+  { accountId, id }: CollectionRef,
+): Promise<Collection | undefined> {
+  const row = await reader.get(byId, { accountId, id });
+  return row && toCollection(row);
+}
+
+/** In the order in which they were made. */
+export async function listCollections(
+  reader: Reader,
+  accountId: AccountId,
+  kind: CollectionKind,
+): Promise<readonly Collection[]> {
+  return (await reader.all(ofKind, { accountId, kind })).map(toCollection);
+}
+
+/** The bytes of every object of an account, for its quota. */
+export async function usedBytes(reader: Reader, accountId: AccountId): Promise<number> {
+  return (await reader.get(sumOfBytes, { accountId }))?.bytes ?? 0;
+}
+
+/**
+ * Makes an empty collection. Its number is new to the account for ever, so that sync tokens of another are never its.
+ * @throws CollectionExistsError when the account has one of this kind and name
+ */
+export async function createCollection(
+  writer: Writer,
+  accountId: AccountId,
+  { kind, name, now, ...properties }: NewCollection,
+): Promise<Collection> {
+  if (await findCollection(writer, accountId, kind, name))
+    throw new CollectionExistsError(`There is a ${kind} of that name`);
+  const taken = await writer.get(takeId, { accountId });
+  if (taken === undefined) throw new CollectionGoneError('The account is gone');
+  const collection: Collection = {
+    accountId,
+    id: CollectionId(taken.id),
+    kind,
+    name,
+    displayName: null,
+    description: null,
+    color: null,
+    sortOrder: null,
+    components: null,
+    timezone: null,
+    zone: null,
+    ...withoutUndefined(properties),
+    revision: Revision(0),
+    tombstonesSince: Revision(0),
+    objectCount: 0,
+    bytesUsed: 0,
+    createdAt: now,
+    modifiedAt: now,
+  };
+  await writer.run(insert, toRow(collection));
+  return collection;
+}
+
+/**
+ * Changes what a client may set; what is not named stays. Properties are not members: the revision stays too (RFC 6578
+ * §3.2 reports members only).
+ * @throws CollectionGoneError
+ */
+export async function updateCollection(
+  writer: Writer,
+  ref: CollectionRef,
+  changes: Partial<CollectionProperties>,
+  now: number,
+): Promise<Collection> {
+  const collection = await findCollectionById(writer, ref);
+  if (collection === undefined) throw new CollectionGoneError('The collection is gone');
+  const changed: Collection = { ...collection, ...withoutUndefined(changes), modifiedAt: now };
+  await writer.run(update, toRow(changed));
+  return changed;
+}
+
+function toCollection(row: Row): Collection {
+  return { ...row, components: row.components === null ? null : row.components.split(',').filter(Boolean) };
+}
+
+function toRow(collection: Collection): Row {
+  return { ...collection, components: collection.components?.join(',') ?? null };
+}
+
+function withoutUndefined<Value extends object>(value: Value): Value {
+  return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined)) as Value;
+}

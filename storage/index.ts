@@ -1,0 +1,22 @@
+/** The front door: what is stored, as nouns with their verbs. Drivers have doors of their own (`sqlite/index.ts`). */
+export * from './changes.js';
+export * from './collection-deletion.js';
+export * from './collections.js';
+export * from './database.js';
+export * from './ids.js';
+export * from './meta.js';
+export * from './object-changes.js';
+export type { IndexedProperty, ObjectIndex, Span } from './object-index.js';
+export {
+  findObject,
+  findObjectByUid,
+  findObjectsWithContent,
+  findObjectWithContent,
+  pageObjects,
+  pageObjectsWithContent,
+  readContent,
+  type StoredObject,
+  type StoredObjectWithContent,
+} from './objects.js';
+export * from './properties.js';
+export type { AppPasswordAccess, CollectionKind, LinkKind, SessionStage } from './schema.js';

@@ -1,0 +1,68 @@
+/** Facts about the database itself. */
+import { createHash, randomBytes } from 'node:crypto';
+import type { Database, Reader, Writer } from './database.js';
+import { statement } from './statement.js';
+
+/** What is kept. */
+export type MetaKey = 'epoch' | 'key_fingerprint' | 'index_version';
+
+const read = statement<{ key: string }>()((db, $) =>
+  db.selectFrom('server_meta').select('value').where('key', '=', $.key),
+);
+const write = statement<{ key: string; value: string }>()((db, $) =>
+  db
+    .insertInto('server_meta')
+    .values({ key: $.key, value: $.value })
+    .onConflict((conflict) => conflict.column('key').doUpdateSet({ value: $.value })),
+);
+
+export async function readMeta(reader: Reader, key: MetaKey): Promise<string | undefined> {
+  return (await reader.get(read, { key }))?.value;
+}
+
+export async function writeMeta(writer: Writer, key: MetaKey, value: string): Promise<void> {
+  await writer.run(write, { key, value });
+}
+
+export interface Meta {
+  /**
+   * Part of every sync token and ctag. Made once with the database; a restore from backup makes a new one, since
+   * revisions that were given out after the backup will be given out again for other changes.
+   */
+  readonly epoch: string;
+}
+
+/** Makes what a new database needs to know about itself; otherwise reads it. */
+export async function ensureMeta(database: Database): Promise<Meta> {
+  return database.write(async (writer) => {
+    const epoch = (await readMeta(writer, 'epoch')) ?? randomBytes(8).toString('hex');
+    await writeMeta(writer, 'epoch', epoch);
+    return { epoch };
+  });
+}
+
+/** A restored copy begins a new epoch: every token and ctag from before is refused. */
+export async function renewEpoch(writer: Writer): Promise<string> {
+  const epoch = randomBytes(8).toString('hex');
+  await writeMeta(writer, 'epoch', epoch);
+  return epoch;
+}
+
+/** Tells keys apart without telling anything about them. */
+export function keyFingerprint(key: Uint8Array): string {
+  return createHash('sha256').update('latchkey key fingerprint\0').update(key).digest('hex').slice(0, 16);
+}
+
+/**
+ * Remembers the key that the database's secrets are made with, the first time. Afterwards says whether it is that key:
+ * with another one every app password would be refused and no second factor could be checked.
+ */
+export async function checkKeyFingerprint(database: Database, key: Uint8Array): Promise<boolean> {
+  const fingerprint = keyFingerprint(key);
+  return database.write(async (writer) => {
+    const known = await readMeta(writer, 'key_fingerprint');
+    if (known !== undefined) return known === fingerprint;
+    await writeMeta(writer, 'key_fingerprint', fingerprint);
+    return true;
+  });
+}

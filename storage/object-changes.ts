@@ -1,0 +1,238 @@
+/** Writing and deleting objects: the object, its index, its collection's revision and tombstones move together. */
+import { CollectionGoneError, type CollectionRef } from './collections.js';
+import type { Reader, Writer } from './database.js';
+import { ObjectId, type Revision } from './ids.js';
+import {
+  deleteIndexRows,
+  indexColumns,
+  insertIndexRows,
+  type IndexColumns,
+  type ObjectIndex,
+} from './object-index.js';
+import {
+  findObject,
+  findObjectByUid,
+  inCollection,
+  type InCollection,
+  type StoredObject,
+} from './objects.js';
+import { objectResource, removeDeadProperties } from './properties.js';
+import { statement } from './statement.js';
+
+export interface NewContent {
+  readonly name: string;
+  readonly uid: string;
+  readonly component: string;
+  readonly version: string;
+  readonly etag: string;
+  readonly data: Uint8Array;
+  readonly index: ObjectIndex;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
+export interface PutResult {
+  readonly object: StoredObject;
+  readonly created: boolean;
+  /** What the collection's revision has become. */
+  readonly revision: Revision;
+}
+
+/** Another object of the collection has the UID (RFC 4791 §5.3.2.1 and RFC 6352 §6.3.2.1, `no-uid-conflict`). */
+export class UidConflictError extends Error {
+  override readonly name = 'UidConflictError';
+  constructor(readonly existingName: string) {
+    super('Another object of the collection has this UID');
+  }
+}
+
+const advance = statement<InCollection & { countDelta: number; bytesDelta: number; now: number }>()((db, $) =>
+  db
+    .updateTable('collection')
+    .set((eb) => ({
+      revision: eb('revision', '+', 1 as Revision),
+      object_count: eb('object_count', '+', $.countDelta),
+      bytes_used: eb('bytes_used', '+', $.bytesDelta),
+      modified_at: $.now,
+    }))
+    .where('account_id', '=', $.accountId)
+    .where('id', '=', $.collectionId)
+    .returning('revision'),
+);
+type ObjectColumns = InCollection & IndexColumns & StoredObject;
+const insert = statement<ObjectColumns>()((db, $) =>
+  db.insertInto('object').values({
+    account_id: $.accountId,
+    collection_id: $.collectionId,
+    id: $.id,
+    name: $.name,
+    uid: $.uid,
+    component: $.component,
+    version: $.version,
+    etag: $.etag,
+    size: $.size,
+    revision: $.revision,
+    first_start: $.firstStart,
+    last_end: $.lastEnd,
+    window_start: $.windowStart,
+    window_end: $.windowEnd,
+    unbounded: $.unbounded,
+    floating: $.floating,
+    index_version: $.indexVersion,
+    created_at: $.createdAt,
+    modified_at: $.modifiedAt,
+  }),
+);
+const update = statement<ObjectColumns>()((db, $) =>
+  db
+    .updateTable('object')
+    .set({
+      uid: $.uid,
+      component: $.component,
+      version: $.version,
+      etag: $.etag,
+      size: $.size,
+      revision: $.revision,
+      first_start: $.firstStart,
+      last_end: $.lastEnd,
+      window_start: $.windowStart,
+      window_end: $.windowEnd,
+      unbounded: $.unbounded,
+      floating: $.floating,
+      index_version: $.indexVersion,
+      modified_at: $.modifiedAt,
+    })
+    .where('account_id', '=', $.accountId)
+    .where('collection_id', '=', $.collectionId)
+    .where('id', '=', $.id),
+);
+const insertData = statement<InCollection & { id: ObjectId; data: Uint8Array }>()((db, $) =>
+  db.insertInto('object_data').values({
+    account_id: $.accountId,
+    collection_id: $.collectionId,
+    object_id: $.id,
+    data: $.data,
+  }),
+);
+const updateData = statement<InCollection & { id: ObjectId; data: Uint8Array }>()((db, $) =>
+  db
+    .updateTable('object_data')
+    .set({ data: $.data })
+    .where('account_id', '=', $.accountId)
+    .where('collection_id', '=', $.collectionId)
+    .where('object_id', '=', $.id),
+);
+const deleteRow = statement<InCollection & { id: ObjectId }>()((db, $) =>
+  db
+    .deleteFrom('object')
+    .where('account_id', '=', $.accountId)
+    .where('collection_id', '=', $.collectionId)
+    .where('id', '=', $.id),
+);
+const deleteData = statement<InCollection & { id: ObjectId }>()((db, $) =>
+  db
+    .deleteFrom('object_data')
+    .where('account_id', '=', $.accountId)
+    .where('collection_id', '=', $.collectionId)
+    .where('object_id', '=', $.id),
+);
+const insertTombstone = statement<InCollection & { name: string; revision: Revision; now: number }>()(
+  (db, $) =>
+    db.insertInto('tombstone').values({
+      account_id: $.accountId,
+      collection_id: $.collectionId,
+      name: $.name,
+      revision: $.revision,
+      deleted_at: $.now,
+    }),
+);
+const deleteTombstone = statement<InCollection & { name: string }>()((db, $) =>
+  db
+    .deleteFrom('tombstone')
+    .where('account_id', '=', $.accountId)
+    .where('collection_id', '=', $.collectionId)
+    .where('name', '=', $.name),
+);
+
+/**
+ * Makes an object, or replaces what stands under its name. Conditions (If-Match, quota, ...) are the caller's to check
+ * in the same unit of work.
+ * @throws UidConflictError when the UID belongs to an object of another name
+ * @throws CollectionGoneError
+ */
+export async function putObject(writer: Writer, ref: CollectionRef, content: NewContent): Promise<PutResult> {
+  const existing = await findObject(writer, ref, content.name);
+  await refuseUidConflict(writer, ref, content, existing);
+  const revision = await advanceRevision(writer, ref, {
+    countDelta: existing === undefined ? 1 : 0,
+    bytesDelta: content.data.byteLength - (existing?.size ?? 0),
+    now: content.now,
+  });
+  const object: StoredObject = {
+    id: existing?.id ?? ObjectId(revision),
+    name: content.name,
+    uid: content.uid,
+    component: content.component,
+    version: content.version,
+    etag: content.etag,
+    size: content.data.byteLength,
+    revision,
+    createdAt: existing?.createdAt ?? content.now,
+    modifiedAt: content.now,
+  };
+  const columns = { ...inCollection(ref), ...indexColumns(content.index), ...object };
+  const data = { ...inCollection(ref), id: object.id, data: content.data };
+  if (existing === undefined) {
+    await writer.run(deleteTombstone, { ...inCollection(ref), name: content.name });
+    await writer.run(insert, columns);
+    await writer.run(insertData, data);
+  } else {
+    await writer.run(update, columns);
+    await writer.run(updateData, data);
+    await deleteIndexRows(writer, ref, object.id);
+  }
+  await insertIndexRows(writer, ref, object.id, content.index);
+  return { object, created: existing === undefined, revision };
+}
+
+/**
+ * Deletes an object that was found in the same unit of work; its tombstone tells clients. Answers the collection's new
+ * revision.
+ * @throws CollectionGoneError
+ */
+export async function deleteObject(
+  writer: Writer,
+  ref: CollectionRef,
+  object: Pick<StoredObject, 'id' | 'name' | 'size'>,
+  now: number,
+): Promise<Revision> {
+  const key = { ...inCollection(ref), id: object.id };
+  if ((await writer.run(deleteRow, key)) === 0) throw new CollectionGoneError('The object is gone');
+  const revision = await advanceRevision(writer, ref, { countDelta: -1, bytesDelta: -object.size, now });
+  await writer.run(deleteData, key);
+  await deleteIndexRows(writer, ref, object.id);
+  await removeDeadProperties(writer, ref.accountId, objectResource(ref, object.id));
+  await writer.run(insertTombstone, { ...inCollection(ref), name: object.name, revision, now });
+  return revision;
+}
+
+async function advanceRevision(
+  writer: Writer,
+  ref: CollectionRef,
+  change: { countDelta: number; bytesDelta: number; now: number },
+): Promise<Revision> {
+  const row = await writer.get(advance, { ...inCollection(ref), ...change });
+  if (row === undefined) throw new CollectionGoneError('The collection is gone');
+  return row.revision;
+}
+
+async function refuseUidConflict(
+  reader: Reader,
+  ref: CollectionRef,
+  { uid }: NewContent,
+  existing: StoredObject | undefined,
+): Promise<void> {
+  if (existing?.uid === uid) return;
+  const other = await findObjectByUid(reader, ref, uid);
+  if (other !== undefined && other.id !== existing?.id) throw new UidConflictError(other.name);
+}

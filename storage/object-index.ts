@@ -1,0 +1,170 @@
+/** What is stored beside an object's bytes, so that no report parses what it will not return. */
+import type { CollectionRef } from './collections.js';
+import type { Writer } from './database.js';
+import type { ObjectId } from './ids.js';
+import { inCollection, type InCollection } from './objects.js';
+import type { Flag } from './schema.js';
+import { statement } from './statement.js';
+
+/** A half-open stretch in epoch seconds (UTC); infinite where it has no start or no end. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A searchable property of a card. */
+export interface IndexedProperty {
+  readonly name: string;
+  readonly value: string;
+  /** The value without case, as searches compare it. */
+  readonly folded: string;
+  /** The card has more under this name than is stored: it may match anything. */
+  readonly cut: boolean;
+}
+
+/** Computed from the bytes when they are written, and anew when `version` or the horizon has moved on. */
+export interface ObjectIndex {
+  /**
+   * Enclose every time at which the object matches a time range, in epoch seconds; infinite where there is no first or
+   * last. Null for what no time range ever matches, cards too.
+   */
+  readonly firstStart: number | null;
+  readonly lastEnd: number | null;
+  /** Inside this stretch `spans` says everything; null where it says everything anyway. Only for unbounded ones. */
+  readonly windowStart: number | null;
+  readonly windowEnd: number | null;
+  /** There are occurrences outside the window, between `firstStart` and `lastEnd`. */
+  readonly unbounded: boolean;
+  /** The spans depend on the calendar's time zone. */
+  readonly floating: boolean;
+  readonly version: number;
+  readonly spans: readonly Span[];
+  readonly properties: readonly IndexedProperty[];
+}
+
+/** The index columns of the object row. */
+export interface IndexColumns {
+  readonly firstStart: number | null;
+  readonly lastEnd: number | null;
+  readonly windowStart: number | null;
+  readonly windowEnd: number | null;
+  readonly unbounded: Flag;
+  readonly floating: Flag;
+  readonly indexVersion: number;
+}
+
+/** Stand for "always" and "for ever": beyond any year that iCalendar can write, and exact in every engine. */
+export const earliest = -8_640_000_000_000;
+export const latest = 8_640_000_000_000;
+
+/**
+ * Spans are grouped by length; class k holds those of up to `lengthLimits[k]` seconds, the last those that are longer.
+ * So the spans of one class that touch a range lie in one stretch of the index, little longer than the range.
+ */
+export const lengthLimits: readonly number[] = [1, 4, 16, 64, 256, 1024, 4096].map((hours) => hours * 3600);
+export const unlimitedClass = lengthLimits.length;
+
+const insertSpan = statement<
+  InCollection & { lengthClass: number; startAt: number; endAt: number; objectId: ObjectId }
+>()((db, $) =>
+  db
+    .insertInto('object_span')
+    .values({
+      account_id: $.accountId,
+      collection_id: $.collectionId,
+      length_class: $.lengthClass,
+      start_at: $.startAt,
+      end_at: $.endAt,
+      object_id: $.objectId,
+    })
+    .onConflict((conflict) => conflict.doNothing()),
+);
+const insertProperty = statement<
+  InCollection & {
+    name: string;
+    objectId: ObjectId;
+    position: number;
+    value: string;
+    folded: string;
+    cut: Flag;
+  }
+>()((db, $) =>
+  db.insertInto('card_property').values({
+    account_id: $.accountId,
+    collection_id: $.collectionId,
+    name: $.name,
+    object_id: $.objectId,
+    position: $.position,
+    value: $.value,
+    folded: $.folded,
+    cut: $.cut,
+  }),
+);
+const deleteSpans = statement<InCollection & { objectId: ObjectId }>()((db, $) =>
+  db
+    .deleteFrom('object_span')
+    .where('account_id', '=', $.accountId)
+    .where('collection_id', '=', $.collectionId)
+    .where('object_id', '=', $.objectId),
+);
+const deleteProperties = statement<InCollection & { objectId: ObjectId }>()((db, $) =>
+  db
+    .deleteFrom('card_property')
+    .where('account_id', '=', $.accountId)
+    .where('collection_id', '=', $.collectionId)
+    .where('object_id', '=', $.objectId),
+);
+
+/** The columns that an index gives the object row. */
+export function indexColumns(index: ObjectIndex): IndexColumns {
+  return {
+    firstStart: clamp(index.firstStart),
+    lastEnd: clamp(index.lastEnd),
+    windowStart: clamp(index.windowStart),
+    windowEnd: clamp(index.windowEnd),
+    unbounded: index.unbounded ? 1 : 0,
+    floating: index.floating ? 1 : 0,
+    indexVersion: index.version,
+  };
+}
+
+/** Writes the rows of an index for an object that has none. */
+export async function insertIndexRows(
+  writer: Writer,
+  ref: CollectionRef,
+  objectId: ObjectId,
+  { spans, properties }: ObjectIndex,
+): Promise<void> {
+  const key = { ...inCollection(ref), objectId };
+  if (spans.length > 0)
+    await writer.runEach(
+      insertSpan,
+      spans.map((span) => ({ ...key, ...spanColumns(span) })),
+    );
+  if (properties.length > 0)
+    await writer.runEach(
+      insertProperty,
+      properties.map(({ name, value, folded, cut }, position) => {
+        return { ...key, name, position, value, folded, cut: cut ? 1 : 0 } as const;
+      }),
+    );
+}
+
+/** Removes what `insertIndexRows` wrote. */
+export async function deleteIndexRows(writer: Writer, ref: CollectionRef, objectId: ObjectId): Promise<void> {
+  const key = { ...inCollection(ref), objectId };
+  await writer.run(deleteSpans, key);
+  await writer.run(deleteProperties, key);
+}
+
+function spanColumns({ start, end }: Span): { startAt: number; endAt: number; lengthClass: number } {
+  const startAt = clamp(start) ?? earliest;
+  const endAt = clamp(end) ?? latest;
+  const length = endAt - startAt;
+  const lengthClass = lengthLimits.findIndex((limit) => length <= limit);
+  return { startAt, endAt, lengthClass: lengthClass === -1 ? unlimitedClass : lengthClass };
+}
+
+function clamp(instant: number | null): number | null {
+  return instant === null ? null : Math.min(Math.max(instant, earliest), latest);
+}

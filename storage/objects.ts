@@ -1,0 +1,209 @@
+/** Calendar objects and cards: finding them, reading them, walking through a collection. */
+import type { CollectionRef } from './collections.js';
+import type { Reader } from './database.js';
+import type { AccountId, CollectionId, ObjectId, Revision } from './ids.js';
+import { statement } from './statement.js';
+
+export interface StoredObject {
+  readonly id: ObjectId;
+  /** The last segment of its URL, decoded. */
+  readonly name: string;
+  readonly uid: string;
+  /** VEVENT, VTODO, VJOURNAL, VFREEBUSY, VCARD, ... */
+  readonly component: string;
+  /** The format's version, as the Content-Type says it. */
+  readonly version: string;
+  /** Strong, with its quotes as it was given to `putObject`. */
+  readonly etag: string;
+  /** Bytes. */
+  readonly size: number;
+  /** The collection's revision that last changed it. */
+  readonly revision: Revision;
+  /** Epoch milliseconds. */
+  readonly createdAt: number;
+  readonly modifiedAt: number;
+}
+
+export interface StoredObjectWithContent extends StoredObject {
+  /** The bytes as the client sent them. */
+  readonly data: Uint8Array;
+}
+
+/** The parameters that every statement below a collection has. */
+export interface InCollection {
+  readonly accountId: AccountId;
+  readonly collectionId: CollectionId;
+}
+
+export const inCollection = (ref: CollectionRef): InCollection => ({
+  accountId: ref.accountId,
+  collectionId: ref.id,
+});
+
+/** `StoredObject`, selected from `object`. */
+export const objectColumns = [
+  'object.id',
+  'object.name',
+  'object.uid',
+  'object.component',
+  'object.version',
+  'object.etag',
+  'object.size',
+  'object.revision',
+  'object.created_at as createdAt',
+  'object.modified_at as modifiedAt',
+] as const;
+
+const byName = statement<InCollection & { name: string }>()((db, $) =>
+  db
+    .selectFrom('object')
+    .select(objectColumns)
+    .where('account_id', '=', $.accountId)
+    .where('collection_id', '=', $.collectionId)
+    .where('name', '=', $.name),
+);
+const byUid = statement<InCollection & { uid: string }>()((db, $) =>
+  db
+    .selectFrom('object')
+    .select(objectColumns)
+    .where('account_id', '=', $.accountId)
+    .where('collection_id', '=', $.collectionId)
+    .where('uid', '=', $.uid),
+);
+const contentById = statement<InCollection & { id: ObjectId }>()((db, $) =>
+  db
+    .selectFrom('object_data')
+    .select('data')
+    .where('account_id', '=', $.accountId)
+    .where('collection_id', '=', $.collectionId)
+    .where('object_id', '=', $.id),
+);
+const page = statement<InCollection & { after: number; limit: number }>()((db, $) =>
+  db
+    .selectFrom('object')
+    .select(objectColumns)
+    .where('account_id', '=', $.accountId)
+    .where('collection_id', '=', $.collectionId)
+    .where('id', '>', $.after as never)
+    .orderBy('id')
+    .limit($.limit),
+);
+const pageWithContent = statement<InCollection & { after: number; limit: number }>()((db, $) =>
+  db
+    .selectFrom('object')
+    .innerJoin('object_data', (join) =>
+      join
+        .onRef('object_data.account_id', '=', 'object.account_id')
+        .onRef('object_data.collection_id', '=', 'object.collection_id')
+        .onRef('object_data.object_id', '=', 'object.id'),
+    )
+    .select([...objectColumns, 'object_data.data'])
+    .where('object.account_id', '=', $.accountId)
+    .where('object.collection_id', '=', $.collectionId)
+    .where('object.id', '>', $.after as never)
+    .orderBy('object.id')
+    .limit($.limit),
+);
+
+/** One statement for each of these numbers of names; a shorter list is filled up, so that few are ever compiled. */
+const manyNames = [1, 8, 64, 256].map((count) => {
+  const slots = Array.from({ length: count }, (_, index) => `name${index}`);
+  const select = statement<InCollection & Record<string, string | number>>()((db, $) =>
+    db
+      .selectFrom('object')
+      .innerJoin('object_data', (join) =>
+        join
+          .onRef('object_data.account_id', '=', 'object.account_id')
+          .onRef('object_data.collection_id', '=', 'object.collection_id')
+          .onRef('object_data.object_id', '=', 'object.id'),
+      )
+      .select([...objectColumns, 'object_data.data'])
+      .where('object.account_id', '=', $.accountId)
+      .where('object.collection_id', '=', $.collectionId)
+      .where(
+        'object.name',
+        'in',
+        slots.map((slot) => $[slot] as never),
+      ),
+  );
+  return { count, slots, select };
+});
+
+/** The object of a URL. */
+export async function findObject(
+  reader: Reader,
+  ref: CollectionRef,
+  name: string,
+): Promise<StoredObject | undefined> {
+  return reader.get(byName, { accountId: ref.accountId, collectionId: ref.id, name });
+}
+
+/** The one object of a collection that has this UID. */
+export async function findObjectByUid(
+  reader: Reader,
+  ref: CollectionRef,
+  uid: string,
+): Promise<StoredObject | undefined> {
+  return reader.get(byUid, { accountId: ref.accountId, collectionId: ref.id, uid });
+}
+
+/** The bytes of an object that was found in the same snapshot; undefined if it is not there. */
+export async function readContent(
+  reader: Reader,
+  ref: CollectionRef,
+  id: ObjectId,
+): Promise<Uint8Array | undefined> {
+  return (await reader.get(contentById, { accountId: ref.accountId, collectionId: ref.id, id }))?.data;
+}
+
+/** The object of a URL with its bytes. */
+export async function findObjectWithContent(
+  reader: Reader,
+  ref: CollectionRef,
+  name: string,
+): Promise<StoredObjectWithContent | undefined> {
+  const [found] = await findObjectsWithContent(reader, ref, [name]);
+  return found;
+}
+
+/** Those of the named objects that there are, each once, in any order (multiget: ask for a few hundred at a time). */
+export async function findObjectsWithContent(
+  reader: Reader,
+  ref: CollectionRef,
+  names: readonly string[],
+): Promise<readonly StoredObjectWithContent[]> {
+  const distinct = [...new Set(names)];
+  const found: StoredObjectWithContent[] = [];
+  let start = 0;
+  while (start < distinct.length) {
+    const left = distinct.length - start;
+    const many = manyNames.find(({ count }) => count >= left) ?? manyNames.at(-1);
+    if (many === undefined) break;
+    const parameters: Record<string, string | number> = {};
+    for (const [index, slot] of many.slots.entries())
+      parameters[slot] = distinct[start + index] ?? distinct[start] ?? '';
+    found.push(...(await reader.all(many.select, { ...parameters, ...inCollection(ref) })));
+    start += many.count;
+  }
+  return found;
+}
+
+/** The next objects in the order in which they were made. `after` is the last one of the page before, at first 0. */
+export async function pageObjects(
+  reader: Reader,
+  ref: CollectionRef,
+  after: ObjectId | 0,
+  limit: number,
+): Promise<readonly StoredObject[]> {
+  return reader.all(page, { accountId: ref.accountId, collectionId: ref.id, after, limit });
+}
+
+/** `pageObjects` with the bytes: keep pages small. */
+export async function pageObjectsWithContent(
+  reader: Reader,
+  ref: CollectionRef,
+  after: ObjectId | 0,
+  limit: number,
+): Promise<readonly StoredObjectWithContent[]> {
+  return reader.all(pageWithContent, { accountId: ref.accountId, collectionId: ref.id, after, limit });
+}

@@ -1,0 +1,104 @@
+/** SQLite, embedded: the engine of a server that stands alone. */
+import { closeSync, constants, openSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { StorageBusyError, type Database, type Reader, type Writer } from '../database.js';
+import { Connection } from './connection.js';
+import { isBusy, translate } from './errors.js';
+import { Readers } from './readers.js';
+import { WriteQueue } from './writer.js';
+
+export interface SqliteOptions {
+  /** Path of the database file; made, readable by its owner only, if it is not there. */
+  readonly file: string;
+  /** Reads at a time. A streamed answer counts as long as it lasts. */
+  readonly readers?: number;
+  /** How long a unit of work waits while another process holds the database, in milliseconds. */
+  readonly busyTimeoutMs?: number;
+  /** Units that may wait to be written. */
+  readonly maxQueuedUnits?: number;
+  /** Largest size of the file in pages of 4 KiB, so that a test can fill it. */
+  readonly maxPages?: number;
+}
+
+const writerCacheKilobytes = 8 * 1024;
+const readerCacheKilobytes = 2 * 1024;
+const mapBytes = 64 * 1024 * 1024;
+const maxWaitingReads = 10_000;
+
+/**
+ * Opens the database file; `migrate` brings its tables up to date.
+ * @throws StorageBusyError when another process holds the file for longer than `busyTimeoutMs`
+ */
+export async function openSqlite(options: SqliteOptions): Promise<SqliteDatabase> {
+  const { file, readers = 32, busyTimeoutMs = 5_000, maxQueuedUnits = 2_000, maxPages } = options;
+  // Made here and not by SQLite, for its mode; SQLite gives the files beside it the same.
+  closeSync(openSync(file, constants.O_RDWR | constants.O_CREAT, 0o600));
+  const writer = await retryWhileBusy(() => openWriter(file, maxPages), busyTimeoutMs);
+  return new SqliteDatabase(
+    new WriteQueue(writer, { busyTimeoutMs, maxQueuedUnits }),
+    new Readers({
+      open: () => new Connection({ file, readonly: true, cacheKilobytes: readerCacheKilobytes, mapBytes }),
+      limit: readers,
+      maxWaiting: maxWaitingReads,
+      busyTimeoutMs,
+    }),
+  );
+}
+
+export class SqliteDatabase implements Database {
+  constructor(
+    private readonly writes: WriteQueue,
+    private readonly readers: Readers,
+  ) {}
+
+  read<Result>(work: (reader: Reader) => Promise<Result>): Promise<Result> {
+    return this.readers.read(work);
+  }
+
+  write<Result>(work: (writer: Writer) => Promise<Result>): Promise<Result> {
+    return this.writes.write(work);
+  }
+
+  ping(): Promise<void> {
+    return this.readers.ping();
+  }
+
+  async close(): Promise<void> {
+    await this.readers.close();
+    await this.writes.close();
+  }
+}
+
+function openWriter(file: string, maxPages: number | undefined): Connection {
+  const connection = new Connection({
+    file,
+    readonly: false,
+    cacheKilobytes: writerCacheKilobytes,
+    mapBytes,
+  });
+  try {
+    connection.pragma('journal_mode = WAL');
+    // better-sqlite3 is compiled to NORMAL in WAL mode, which may lose acknowledged commits when power fails.
+    connection.pragma('synchronous = FULL');
+    connection.pragma('wal_autocheckpoint = 1000');
+    if (maxPages !== undefined) connection.pragma(`max_page_count = ${maxPages}`);
+    return connection;
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+async function retryWhileBusy<Result>(attempt: () => Result, timeoutMs: number): Promise<Result> {
+  const deadline = Date.now() + timeoutMs;
+  for (let pause = 1; ; pause = Math.min(pause * 2, 50)) {
+    try {
+      return attempt();
+    } catch (error) {
+      if (!isBusy(error)) throw translate(error);
+      if (Date.now() >= deadline)
+        throw new StorageBusyError('Another process holds the database', { cause: error });
+    }
+    await delay(pause);
+  }
+}

@@ -1,0 +1,207 @@
+/**
+ * The one writer: a queue of units, several of which share one durable commit (group commit), since the commit's fsync
+ * costs more than the units do. Each unit stands in a savepoint, so one that fails rolls back alone.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { StorageBusyError, type Writer } from '../database.js';
+import type { Statement } from '../statement.js';
+import type { Connection } from './connection.js';
+import { isBusy, translate } from './errors.js';
+
+export interface WriteQueueOptions {
+  readonly busyTimeoutMs: number;
+  readonly maxQueuedUnits: number;
+}
+
+interface Unit {
+  readonly work: (writer: Writer) => Promise<unknown>;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (reason: unknown) => void;
+  readonly deadline: number;
+  result?: unknown;
+}
+
+/** A group ends when it has taken this long, so that the event loop is not held; its last unit may run over. */
+const maxGroupMs = 8;
+const maxGroupUnits = 64;
+
+export class WriteQueue {
+  private readonly queue: Unit[] = [];
+  private draining = false;
+  private idle: (() => void) | undefined;
+  private closing = false;
+
+  constructor(
+    private readonly connection: Connection,
+    private readonly options: WriteQueueOptions,
+  ) {}
+
+  write<Result>(work: (writer: Writer) => Promise<Result>): Promise<Result> {
+    if (this.closing) return Promise.reject(new StorageBusyError('The database is being closed'));
+    if (this.queue.length >= this.options.maxQueuedUnits)
+      return Promise.reject(new StorageBusyError('Too many writes are waiting'));
+    return new Promise<Result>((resolve, reject) => {
+      const deadline = Date.now() + this.options.busyTimeoutMs;
+      this.queue.push({ work, resolve: resolve as (result: unknown) => void, reject, deadline });
+      this.schedule();
+    });
+  }
+
+  /** Resolves when the units that were queued are done; no more are taken. */
+  async close(): Promise<void> {
+    this.closing = true;
+    if (this.draining) await new Promise<void>((resolve) => (this.idle = resolve));
+    this.connection.close();
+  }
+
+  /** After the requests that arrived together have queued their units. */
+  private schedule(): void {
+    if (this.draining) return;
+    this.draining = true;
+    setImmediate(() => void this.drain());
+  }
+
+  private async drain(): Promise<void> {
+    await this.runGroup();
+    this.draining = false;
+    if (this.queue.length > 0) this.schedule();
+    else this.idle?.();
+  }
+
+  private async runGroup(): Promise<void> {
+    if (!(await this.begin())) return;
+    const group = new Group(this.connection);
+    const done: Unit[] = [];
+    const end = performance.now() + maxGroupMs;
+    while (done.length < maxGroupUnits && performance.now() < end) {
+      const unit = this.queue.shift();
+      if (unit === undefined) break;
+      try {
+        unit.result = await group.run(unit.work);
+        done.push(unit);
+      } catch (error) {
+        unit.reject(translate(error));
+        if (this.connection.inTransaction) continue;
+        // SQLite has rolled the whole transaction back; those who did nothing wrong are run again.
+        this.queue.unshift(...done);
+        return;
+      }
+    }
+    this.commit(done);
+  }
+
+  private commit(done: readonly Unit[]): void {
+    try {
+      this.connection.command('COMMIT');
+    } catch (error) {
+      if (this.connection.inTransaction) this.connection.command('ROLLBACK');
+      for (const unit of done) unit.reject(translate(error));
+      return;
+    }
+    for (const unit of done) unit.resolve(unit.result);
+  }
+
+  /** Waits for the lock in timers, never in SQLite, which would hold the event loop. False: nobody waits any more. */
+  private async begin(): Promise<boolean> {
+    for (let pause = 1; ; pause = Math.min(pause * 2, 25)) {
+      try {
+        this.connection.command('BEGIN IMMEDIATE');
+        return true;
+      } catch (error) {
+        this.rejectLate(error);
+      }
+      if (this.queue.length === 0) return false;
+      await delay(pause);
+    }
+  }
+
+  private rejectLate(error: unknown): void {
+    const now = Date.now();
+    const wait = isBusy(error);
+    const late = this.queue.filter((unit) => !wait || unit.deadline <= now);
+    const rest = this.queue.filter((unit) => wait && unit.deadline > now);
+    this.queue.splice(0, this.queue.length, ...rest);
+    for (const unit of late) unit.reject(translate(error));
+  }
+}
+
+/** One transaction under way. */
+class Group {
+  constructor(private readonly connection: Connection) {}
+
+  /** Runs a unit in a savepoint; throws what the unit throws, after rolling it back. */
+  async run(work: (writer: Writer) => Promise<unknown>): Promise<unknown> {
+    const { connection } = this;
+    connection.command('SAVEPOINT unit');
+    const writer = new UnitWriter(connection);
+    try {
+      const result = await withinMacrotask(work(writer));
+      connection.command('RELEASE unit');
+      return result;
+    } catch (error) {
+      if (connection.inTransaction) {
+        connection.command('ROLLBACK TO unit');
+        connection.command('RELEASE unit');
+      }
+      throw error;
+    } finally {
+      writer.end();
+    }
+  }
+}
+
+/**
+ * Everything that the writer answers is settled already, so a unit that awaits nothing else is done before the event
+ * loop turns. One that is not would hold the transaction open for as long as it likes.
+ */
+async function withinMacrotask<Result>(unit: Promise<Result>): Promise<Result> {
+  let sentinel: NodeJS.Immediate | undefined;
+  const turned = new Promise<never>((_, reject) => {
+    sentinel = setImmediate(() => {
+      reject(new Error('A unit of work awaited something other than its writer; it was rolled back'));
+    });
+  });
+  try {
+    return await Promise.race([unit, turned]);
+  } finally {
+    clearImmediate(sentinel);
+  }
+}
+
+class UnitWriter implements Writer {
+  private ended = false;
+
+  constructor(private readonly connection: Connection) {}
+
+  end(): void {
+    this.ended = true;
+  }
+
+  async all<Parameters, Row>(statement: Statement<Parameters, Row>, parameters: Parameters): Promise<Row[]> {
+    return this.open().all(statement, parameters);
+  }
+
+  async get<Parameters, Row>(
+    statement: Statement<Parameters, Row>,
+    parameters: Parameters,
+  ): Promise<Row | undefined> {
+    return this.open().get(statement, parameters);
+  }
+
+  async run<Parameters>(statement: Statement<Parameters, unknown>, parameters: Parameters): Promise<number> {
+    return this.open().run(statement, parameters);
+  }
+
+  async runEach<Parameters>(
+    statement: Statement<Parameters, unknown>,
+    each: readonly Parameters[],
+  ): Promise<void> {
+    const connection = this.open();
+    for (const parameters of each) connection.run(statement, parameters);
+  }
+
+  private open(): Connection {
+    if (this.ended) throw new Error('A writer was used after its unit had ended');
+    return this.connection;
+  }
+}

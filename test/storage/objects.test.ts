@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict';
+import {
+  CollectionExistsError,
+  createCollection,
+  deleteCollection,
+  deleteObject,
+  findCollection,
+  findObject,
+  findObjectWithContent,
+  findObjectsWithContent,
+  listCollections,
+  listDeadProperties,
+  listDeadPropertiesOfMembers,
+  objectResource,
+  pageObjects,
+  pageObjectsWithContent,
+  collectionResource,
+  putObject,
+  readContent,
+  setDeadProperty,
+  UidConflictError,
+  updateCollection,
+  usedBytes,
+  type AccountId,
+  type Collection,
+  type NewContent,
+} from '../../storage/index.js';
+import { insertBareAccount, temporaryDatabase, type TemporaryDatabase } from './temporary-database.js';
+
+function content(name: string, changes: Partial<NewContent> = {}): NewContent {
+  return {
+    name,
+    uid: `uid of ${name}`,
+    component: 'VEVENT',
+    version: '2.0',
+    etag: `"etag of ${name}"`,
+    data: Buffer.from(`bytes of ${name}`),
+    now: 1_000,
+    index: {
+      firstStart: 0,
+      lastEnd: 3_600,
+      windowStart: null,
+      windowEnd: null,
+      unbounded: false,
+      floating: false,
+      version: 1,
+      spans: [{ start: 0, end: 3_600 }],
+      properties: [],
+    },
+    ...changes,
+  };
+}
+
+describe('Collections and objects', () => {
+  let temporary: TemporaryDatabase;
+  let accountId: AccountId;
+  let calendar: Collection;
+
+  beforeEach(async () => {
+    temporary = await temporaryDatabase();
+    accountId = await insertBareAccount(temporary.database, 'alice');
+    calendar = await temporary.database.write((writer) =>
+      createCollection(writer, accountId, { kind: 'calendar', name: 'work', now: 5 }),
+    );
+  });
+  afterEach(() => temporary.dispose());
+
+  const put = (name: string, changes: Partial<NewContent> = {}) =>
+    temporary.database.write((writer) => putObject(writer, calendar, content(name, changes)));
+  const currentCalendar = async (): Promise<Collection> => {
+    const found = await temporary.database.read((reader) =>
+      findCollection(reader, accountId, 'calendar', 'work'),
+    );
+    assert.ok(found);
+    return found;
+  };
+
+  it('keeps the properties of a collection, and changes only those that are named', async () => {
+    await temporary.database.write(async (writer) => {
+      await updateCollection(writer, calendar, { displayName: 'Work', components: ['VEVENT', 'VTODO'] }, 6);
+      await updateCollection(writer, calendar, { color: '#ff0000', displayName: null }, 7);
+    });
+    assert.deepEqual(await currentCalendar(), {
+      ...calendar,
+      displayName: null,
+      color: '#ff0000',
+      components: ['VEVENT', 'VTODO'],
+      modifiedAt: 7,
+    });
+  });
+
+  it('refuses a second collection of the same kind and name, and gives no number twice', async () => {
+    await assert.rejects(
+      temporary.database.write((writer) =>
+        createCollection(writer, accountId, { kind: 'calendar', name: 'work', now: 5 }),
+      ),
+      CollectionExistsError,
+    );
+    await temporary.database.write((writer) => deleteCollection(writer, calendar, 6));
+    const again = await temporary.database.write((writer) =>
+      createCollection(writer, accountId, { kind: 'calendar', name: 'work', now: 5 }),
+    );
+    assert.notEqual(again.id, calendar.id);
+    const listed = await temporary.database.read((reader) => listCollections(reader, accountId, 'calendar'));
+    assert.deepEqual(listed, [again]);
+  });
+
+  it('gives back the bytes that were put', async () => {
+    const bytes = Buffer.from([0, 255, 13, 10, 128]);
+    const { object, created, revision } = await put('a.ics', { data: bytes });
+    assert.deepEqual([created, revision, object.size], [true, 1, 5]);
+    const { found, data } = await temporary.database.read(async (reader) => ({
+      found: await findObject(reader, calendar, 'a.ics'),
+      data: await readContent(reader, calendar, object.id),
+    }));
+    assert.deepEqual(found, object);
+    assert.deepEqual(Buffer.from(data ?? []), bytes);
+  });
+
+  it('keeps identity and creation time of an object that is replaced', async () => {
+    const first = await put('a.ics');
+    const second = await put('a.ics', { data: Buffer.from('longer than before it was'), now: 2_000 });
+    assert.equal(second.created, false);
+    assert.deepEqual(second.object, {
+      ...first.object,
+      size: 25,
+      revision: 2,
+      modifiedAt: 2_000,
+    });
+    const { revision, objectCount, bytesUsed } = await currentCalendar();
+    assert.deepEqual([revision, objectCount, bytesUsed], [2, 1, 25]);
+  });
+
+  it('counts objects and bytes through puts and deletions', async () => {
+    await put('a.ics');
+    const { object } = await put('b.ics');
+    await temporary.database.write((writer) => deleteObject(writer, calendar, object, 3_000));
+    const { objectCount, bytesUsed, revision } = await currentCalendar();
+    assert.deepEqual([objectCount, bytesUsed, revision], [1, 14, 3]);
+    assert.equal(await temporary.database.read((reader) => usedBytes(reader, accountId)), 14);
+  });
+
+  it('refuses a UID that another object of the collection has, and names that object', async () => {
+    await put('a.ics', { uid: 'same' });
+    await assert.rejects(
+      put('b.ics', { uid: 'same' }),
+      (error) => error instanceof UidConflictError && error.existingName === 'a.ics',
+    );
+    assert.equal((await currentCalendar()).revision, 1);
+    const other = await temporary.database.write((writer) =>
+      createCollection(writer, accountId, { kind: 'calendar', name: 'home', now: 5 }),
+    );
+    await temporary.database.write((writer) => putObject(writer, other, content('b.ics', { uid: 'same' })));
+  });
+
+  it('finds several by name, each once, however many are asked for', async () => {
+    for (let number = 0; number < 300; number += 1) await put(`${number}.ics`);
+    const names = Array.from({ length: 330 }, (_, index) => `${index}.ics`);
+    const found = await temporary.database.read((reader) =>
+      findObjectsWithContent(reader, calendar, [...names, '7.ics']),
+    );
+    assert.deepEqual(
+      found.map((object) => Buffer.from(object.data).toString()).sort(),
+      names
+        .slice(0, 300)
+        .map((name) => `bytes of ${name}`)
+        .sort(),
+    );
+    const none = await temporary.database.read((reader) => findObjectWithContent(reader, calendar, 'no.ics'));
+    assert.equal(none, undefined);
+  });
+
+  it('walks through a collection page by page', async () => {
+    for (const name of ['c', 'a', 'b']) await put(name);
+    const pages = await temporary.database.read(async (reader) => {
+      const first = await pageObjects(reader, calendar, 0, 2);
+      const second = await pageObjectsWithContent(reader, calendar, first.at(-1)?.id ?? 0, 2);
+      return [first, second];
+    });
+    assert.deepEqual(
+      pages.map((page) => page.map(({ name }) => name)),
+      [['c', 'a'], ['b']],
+    );
+  });
+
+  it('keeps dead properties with their resource', async () => {
+    const { object } = await put('a.ics');
+    const { object: other } = await put('b.ics');
+    const resource = objectResource(calendar, object.id);
+    const listed = await temporary.database.write(async (writer) => {
+      await setDeadProperty(writer, accountId, resource, { name: '{urn:x}p', xml: '<p/>' });
+      await setDeadProperty(writer, accountId, resource, { name: '{urn:x}p', xml: '<p>2</p>' });
+      await setDeadProperty(writer, accountId, objectResource(calendar, other.id), {
+        name: 'q',
+        xml: '<q/>',
+      });
+      await setDeadProperty(writer, accountId, collectionResource(calendar.id), { name: 'r', xml: '<r/>' });
+      return listDeadPropertiesOfMembers(writer, calendar, 0, object.id);
+    });
+    assert.deepEqual(listed, [{ objectId: object.id, name: '{urn:x}p', xml: '<p>2</p>' }]);
+    await temporary.database.write((writer) => deleteObject(writer, calendar, object, 3_000));
+    const left = await temporary.database.read((reader) => listDeadProperties(reader, accountId, resource));
+    assert.deepEqual(left, []);
+  });
+});

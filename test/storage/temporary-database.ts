@@ -1,0 +1,46 @@
+/** A database on the disk for one test, with its tables, and things to put into it. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AccountId } from '../../storage/index.js';
+import { migrate } from '../../storage/migrations/index.js';
+import { openSqlite, type SqliteDatabase, type SqliteOptions } from '../../storage/sqlite/index.js';
+import { statement } from '../../storage/statement.js';
+
+export interface TemporaryDatabase {
+  readonly database: SqliteDatabase;
+  readonly file: string;
+  /** Closes the database and removes its folder. */
+  dispose(): Promise<void>;
+}
+
+export async function temporaryDatabase(
+  options: Omit<SqliteOptions, 'file'> = {},
+): Promise<TemporaryDatabase> {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-test-'));
+  const file = join(folder, 'latchkey.db');
+  const database = await openSqlite({ file, ...options });
+  await migrate(database);
+  return {
+    database,
+    file,
+    dispose: async () => {
+      await database.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+const insertAccount = statement<{ name: string }>()((db, $) =>
+  db
+    .insertInto('account')
+    .values({ name: $.name, is_admin: 0, last_collection_id: 0, created_at: 0 })
+    .returning('id'),
+);
+
+/** The bare row, for tests of what lies below an account. */
+export async function insertBareAccount(database: SqliteDatabase, name: string): Promise<AccountId> {
+  const row = await database.write((writer) => writer.get(insertAccount, { name }));
+  if (row === undefined) throw new Error('The account was not made');
+  return row.id;
+}
