@@ -28,7 +28,6 @@ const titlecaseExceptions: ReadonlyMap<string, string> = new Map([
  */
 const needsCare =
   /[\p{M}\uff9e\uff9f\u00df\u0149\u01c4-\u01cc\u01f0-\u01f3\u0390\u03b0\u0587\u10d0-\u10ff\u1e96-\u1e9a\u1f50-\u1f57\u1f80-\u1ffc\ufb00-\ufb17]/u;
-
 const onlyAscii = /^[\0-\x7f]*$/;
 
 /**
@@ -40,8 +39,22 @@ export function unicodeCasemap(text: string): string {
   if (onlyAscii.test(text)) return text.toUpperCase();
   if (!needsCare.test(text)) return text.toUpperCase().normalize('NFKD');
   let folded = '';
-  for (const character of text) folded += titlecase(character).normalize('NFKD');
+  for (let at = 0; at < text.length;) {
+    const codePoint = text.codePointAt(at) ?? 0;
+    folded += knownForms.get(codePoint) ?? form(codePoint);
+    at += codePoint > 0xffff ? 2 : 1;
+  }
   return folded;
+}
+
+/** Texts that need care are mostly in one script: its letters are looked up. Bounded, as anybody can send every letter. */
+const knownForms = new Map<number, string>();
+const maxKnownForms = 4096;
+
+function form(codePoint: number): string {
+  const formOfIt = titlecase(String.fromCodePoint(codePoint)).normalize('NFKD');
+  if (knownForms.size < maxKnownForms) knownForms.set(codePoint, formOfIt);
+  return formOfIt;
 }
 
 function titlecase(character: string): string {
