@@ -1,4 +1,5 @@
 // RFC 6350 §3.3 `contentline`, with the parameter encoding of RFC 6868. RFC 2426 §4 differs in nothing that matters here.
+import { decodeParameterValue } from './text.js';
 
 /** A content line taken apart. Names are in upper case, parameter values are decoded, the value is as written. */
 export interface ContentLine {
@@ -104,12 +105,4 @@ class ParameterReader {
     if (values === undefined) this.parameters.set(name, [value]);
     else values.push(value);
   }
-}
-
-/** RFC 6868 §3: `^n`, `^^` and `^'`; before anything else the circumflex stays. */
-function decodeParameterValue(value: string): string {
-  if (!value.includes('^')) return value;
-  return value.replace(/\^([n^'])/g, (_, encoded: string) =>
-    encoded === 'n' ? '\n' : encoded === "'" ? '"' : encoded,
-  );
 }

@@ -6,8 +6,9 @@ export interface LogicalLine {
   readonly line: string;
   /** Number of its first physical line, from 1, for messages. */
   readonly number: number;
-  /** Where it stands in the text: from its first character up to behind its last line break. */
+  /** Where it stands in the text: its first character, its last line break, and what comes after that. */
   readonly start: number;
+  readonly contentEnd: number;
   readonly end: number;
 }
 
@@ -24,22 +25,24 @@ export function* logicalLines(text: string): Generator<LogicalLine, void, undefi
   let number = 1;
   let start = 0;
   while (start < text.length) {
-    let next = afterLineBreak(text, start);
-    let line = text.slice(start, contentEnd(text, start, next));
+    let end = afterLineBreak(text, start);
+    let contentEnd = beforeLineBreak(text, start, end);
+    let line = text.slice(start, contentEnd);
     let physicalLines = 1;
-    if (continues(text, next) && line !== '') {
+    if (line !== '' && continues(text, end)) {
       const pieces = [line];
-      while (continues(text, next)) {
-        const from = next + 1;
-        next = afterLineBreak(text, from);
-        pieces.push(text.slice(from, contentEnd(text, from, next)));
+      while (continues(text, end)) {
+        const from = end + 1;
+        end = afterLineBreak(text, from);
+        contentEnd = beforeLineBreak(text, from, end);
+        pieces.push(text.slice(from, contentEnd));
         physicalLines += 1;
       }
       line = pieces.join('');
     }
-    yield { line, number, start, end: next };
+    yield { line, number, start, contentEnd, end };
     number += physicalLines;
-    start = next;
+    start = end;
   }
 }
 
@@ -49,7 +52,7 @@ export function offsetInText(text: string, { start, end }: LogicalLine, offset: 
   let left = offset;
   while (at < end) {
     const next = afterLineBreak(text, at);
-    const length = contentEnd(text, at, next) - at;
+    const length = beforeLineBreak(text, at, next) - at;
     if (left < length) return at + left;
     left -= length;
     at = next + 1;
@@ -62,7 +65,7 @@ function afterLineBreak(text: string, from: number): number {
   return at === -1 ? text.length : at + 1;
 }
 
-function contentEnd(text: string, start: number, next: number): number {
+function beforeLineBreak(text: string, start: number, next: number): number {
   let end = next;
   if (end > start && text.charCodeAt(end - 1) === lineFeed) end -= 1;
   while (end > start && text.charCodeAt(end - 1) === carriageReturn) end -= 1;
