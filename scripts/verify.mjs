@@ -1,62 +1,94 @@
-// `npm test` (everything) and `npm run check` (types, lint, unit tests: `--quick`).
+// `npm test` (everything) and `npm run check` (types, lint, unit tests: `--quick`). Further arguments are test files.
 import { spawn } from 'node:child_process';
-import { installIfNeeded, buildIfStale, root, run } from './prepare.mjs';
+import { prepare, root } from './prepare.mjs';
 
 const quick = process.argv.includes('--quick');
-const extra = process.argv.slice(2).filter((argument) => argument !== '--quick');
+const files = process.argv.slice(2).filter((argument) => argument !== '--quick');
 const started = Date.now();
+const HANG_MS = 20_000;
 
-installIfNeeded();
-buildIfStale();
+// Types are checked by the build.
+prepare();
 
-function background(name, args) {
+// Static checks run beside each other, and beside the unit tests, which know no time; the other tests come after, so
+// that they have the machine for themselves.
+const staticChecks = [
+  check('eslint', 'eslint/bin/eslint.js', ['.', '--max-warnings', '0', ...cache('eslint')]),
+  check('dependency direction', 'dependency-cruiser/bin/dependency-cruise.mjs', [
+    ...['server', 'dav', 'auth', 'storage'],
+    ...['--output-type', 'err'],
+  ]),
+  check('prettier', 'prettier/bin/prettier.cjs', [
+    '.',
+    '--check',
+    '--log-level',
+    'warn',
+    ...cache('prettier'),
+  ]),
+];
+const unitTests = quick
+  ? mocha(['dist/test/{dav,auth,storage,server}/**/*.unit.test.js', ...files])
+  : undefined;
+const checks = await Promise.all(staticChecks);
+for (const { name, ok, output } of checks)
+  console.log(`${ok ? 'ok    ' : 'FAILED'} ${name}${ok ? '' : `\n${output}`}`);
+const tests = await (unitTests ?? mocha(files));
+
+const passed = checks.filter(({ ok }) => ok).length + tests.passed;
+const failed = checks.filter(({ ok }) => !ok).length + tests.failed;
+console.log(tests.output);
+console.log(`took ${Math.round((Date.now() - started) / 1000)} s`);
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 && tests.passed > 0 ? 0 : 1;
+
+/** What a type-aware rule says of a file depends on others too: only the quick check trusts what it saw last time. */
+function cache(name) {
+  return quick || name === 'prettier' ? ['--cache', '--cache-location', `dist/.${name}cache`] : [];
+}
+
+function check(name, script, args) {
   return new Promise((resolve) => {
     const chunks = [];
-    const child = spawn(process.execPath, args, { cwd: root });
+    const child = spawn(process.execPath, [`node_modules/${script}`, ...args], { cwd: root });
     child.stdout.on('data', (chunk) => chunks.push(chunk));
     child.stderr.on('data', (chunk) => chunks.push(chunk));
-    child.on('close', (status) => resolve({ name, ok: status === 0, output: Buffer.concat(chunks).toString() }));
+    child.on('close', (status) =>
+      resolve({ name, ok: status === 0, output: Buffer.concat(chunks).toString() }),
+    );
   });
 }
 
-// The static checks run beside each other, before the tests, so that two cores do not disturb what the tests see.
-const checks = await Promise.all([
-  background('eslint', ['node_modules/eslint/bin/eslint.js', '.', '--cache', '--cache-location', 'dist/.eslintcache', '--max-warnings', '0']),
-  background('dependency direction', ['node_modules/dependency-cruiser/bin/dependency-cruise.mjs', 'server', 'dav', 'auth', 'storage', '--output-type', 'err']),
-  background('prettier', ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '--cache', '--cache-location', 'dist/.prettiercache', '.']),
-]);
-let failed = 0;
-for (const { name, ok, output } of checks) {
-  console.log(`${ok ? 'ok    ' : 'FAILED'} ${name}`);
-  if (!ok) {
-    failed += 1;
-    console.log(output);
-  }
-}
-
-const spec = quick ? ['dist/test/{dav,auth,storage,server}/**/*.unit.test.js'] : [];
-const counts = await mocha([...spec, ...extra]);
-console.log(`took ${Math.round((Date.now() - started) / 1000)} s`);
-console.log(`${checks.length - failed + counts.passed} passed, ${failed + counts.failed} failed`);
-process.exit(failed + counts.failed === 0 && counts.ran ? 0 : 1);
-
-/** Runs mocha with its own output shown, and counts from its last lines. */
-function mocha(args) {
+/** Runs the test files, all of them where none is named, and counts from mocha's summary. */
+function mocha(specs) {
   return new Promise((resolve) => {
-    let text = '';
-    const specArgs = args.length === 0 ? [] : ['--config', '.mocharc.quick.json', ...args];
-    const child = spawn(process.execPath, ['node_modules/mocha/bin/mocha.js', ...specArgs], {
+    const args = specs.length === 0 ? [] : ['--config', '.mocharc.quick.json', ...specs];
+    const child = spawn(process.execPath, ['node_modules/mocha/bin/mocha.js', ...args], {
       cwd: root,
       stdio: ['ignore', 'pipe', 'inherit'],
     });
+    let output = '';
+    let hang;
     child.stdout.on('data', (chunk) => {
-      process.stdout.write(chunk);
-      text += chunk;
+      output += chunk;
+      if (!quick) process.stdout.write(chunk);
+      // After the summary mocha ends by itself, unless a test has left something open.
+      if (/^ {2}\d+ passing/m.test(output)) hang ??= setTimeout(() => child.kill('SIGKILL'), HANG_MS);
     });
-    child.on('close', (status) => {
-      const passed = Number(/(\d+) passing/.exec(text)?.[1] ?? 0);
-      const failing = Number(/(\d+) failing/.exec(text)?.[1] ?? 0);
-      resolve({ passed, failed: Math.max(failing, status === 0 ? 0 : 1), ran: passed + failing > 0 });
+    child.on('close', (status, signal) => {
+      clearTimeout(hang);
+      if (signal === 'SIGKILL')
+        output += '\nThe tests did not end: one of them has left a server, timer or file open.\n';
+      const failing = lastCount(output, 'failing');
+      resolve({
+        passed: lastCount(output, 'passing'),
+        failed: Math.max(failing, status === 0 ? 0 : 1),
+        output: quick ? output : '',
+      });
     });
   });
+}
+
+function lastCount(output, word) {
+  const counts = [...output.matchAll(new RegExp(`^ {2}(\\d+) ${word}`, 'gm'))];
+  return Number(counts.at(-1)?.[1] ?? 0);
 }

@@ -33,7 +33,7 @@ export interface App {
   readonly server: Server;
   readonly connections: Connections;
   /** From now on every answer ends its connection, and the server says that it is not ready. */
-  startDraining(): void;
+  readonly startDraining: () => void;
 }
 
 /** The node:http server, for tests and for whoever listens. */
@@ -46,6 +46,7 @@ export function createApp(parts: AppParts): App {
   const { config, log } = parts;
   const connections = new Connections(config);
   const state = { draining: false };
+  const underWay = new Set<ServerResponse>();
   const server = createServer({
     maxHeaderSize: config.maxHeaderSize,
     headersTimeout: config.headerTimeout,
@@ -60,6 +61,8 @@ export function createApp(parts: AppParts): App {
   const answer = (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void => {
     const exchange = beginExchange(request, response, config, awaitsContinue);
     follow(request, response, exchange, connections, log);
+    underWay.add(response);
+    response.once('close', () => underWay.delete(response));
     if (state.draining) response.shouldKeepAlive = false;
     dispatch(parts, state.draining, request, response, exchange);
   };
@@ -78,7 +81,11 @@ export function createApp(parts: AppParts): App {
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     answerMalformed(error, socket, connections.isBusy(socket));
   });
-  return { server, connections, startDraining: () => void (state.draining = true) };
+  const startDraining = (): void => {
+    state.draining = true;
+    for (const response of underWay) response.shouldKeepAlive = false;
+  };
+  return { server, connections, startDraining };
 }
 
 // Ids are unique over restarts too: the start of the process, then a count.
@@ -151,8 +158,7 @@ function dispatch(
   exchange: Exchange,
 ): void {
   const { url = '/', method = 'GET' } = request;
-  const query = url.indexOf('?');
-  const path = query === -1 ? url : url.slice(0, query);
+  const path = pathOf(url);
   if (isDav(method, path)) {
     exchange.route = davRoute(path);
     guard(parts.log, response, exchange, () => parts.dav(request, response, exchange));
@@ -169,6 +175,13 @@ function dispatch(
     exchange.proceed();
     guard(parts.log, response, exchange, () => parts.console(request, response));
   }
+}
+
+function pathOf(url: string): string {
+  const end = url.search(/[?#]/);
+  const path = end === -1 ? url : url.slice(0, end);
+  // An absolute-form target (RFC 9112 §3.2.2) names the same path.
+  return path.startsWith('/') ? path : path.replace(/^https?:\/\/[^/]*/i, '') || '/';
 }
 
 /** The console knows three methods; whoever uses another speaks WebDAV, wherever it is looking for us. */

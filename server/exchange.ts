@@ -15,7 +15,7 @@ export interface Exchange extends Client {
    * Asks for the body of a request that awaits 100 (RFC 9110 §10.1.1), once it is known that it is wanted. A final answer
    * without this ends the connection, since nobody knows whether the client sends the body all the same.
    */
-  proceed(): void;
+  readonly proceed: () => void;
   /** The template of the path, such as `/sign-in`: never a path, which may hold a token. */
   route?: string;
   accountId?: AccountId;

@@ -17,7 +17,7 @@ export interface Listener {
    * Stops accepting, waits until the requests under way have ended, at most `withinMs`, and closes every connection.
    * Answers whether all of them ended in time.
    */
-  drain(withinMs: number): Promise<boolean>;
+  readonly drain: (withinMs: number) => Promise<boolean>;
 }
 
 /**
