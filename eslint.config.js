@@ -13,10 +13,16 @@ export default tseslint.config(
       // An async function without await is how a synchronous implementation meets an asynchronous interface.
       '@typescript-eslint/require-await': 'off',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
-      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/no-confusing-void-expression': [
+        'error',
+        { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },
+      ],
       'no-restricted-syntax': [
         'error',
-        { selector: 'ExportDefaultDeclaration', message: 'Named exports only: a name should be the same everywhere.' },
+        {
+          selector: 'ExportDefaultDeclaration',
+          message: 'Named exports only: a name should be the same everywhere.',
+        },
       ],
     },
   },
