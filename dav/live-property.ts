@@ -1,0 +1,48 @@
+/**
+ * What a live property and a report are: small values, declared in the folder of their standard and registered by one
+ * list there. Adding an RFC adds a folder and a line in `registry.ts`.
+ */
+import type { Actor } from '../auth/index.js';
+import type { CollectionProperties, Reader } from '../storage/index.js';
+import type { DavError } from './http/errors.js';
+import type { DavLimits } from './limits.js';
+import type { CollectionResource, Resource, ResourceKind } from './resources/resource.js';
+import type { XmlElement } from './xml/element.js';
+import type { Name } from './xml/names.js';
+
+export interface PropertyContext {
+  readonly actor: Actor;
+  readonly reader: Reader;
+  readonly limits: DavLimits;
+  /** The database's epoch, part of every sync token and ctag. */
+  readonly epoch: string;
+  /** The reports that a kind of resource supports. */
+  readonly reportsOf: (kind: ResourceKind) => readonly Name[];
+}
+
+/** The written XML inside the property's element; undefined where this resource does not have the property. */
+export type PropertyValue = string | undefined;
+
+export interface LiveProperty {
+  readonly name: Name;
+  readonly appliesTo: readonly ResourceKind[];
+  readonly get: (resource: Resource, context: PropertyContext) => PropertyValue | Promise<PropertyValue>;
+  /** Whether DAV:allprop names it (RFC 4918 §9.1: those of RFC 4918; later RFCs exclude theirs). */
+  readonly inAllprop?: boolean;
+  /** Attributes on the property's element, written, such as ` xml:lang="de"`. */
+  readonly attributes?: (resource: Resource) => string;
+  /**
+   * What setting it (or removing it: `value` undefined) changes; without it the property is protected.
+   * @throws DavError with the status and precondition of the refusal
+   */
+  readonly set?: (value: XmlElement | undefined, resource: SettableResource) => Partial<CollectionProperties>;
+}
+
+/** A collection that is there, or one that is being made. */
+export interface SettableResource {
+  readonly kind: CollectionResource['kind'];
+  /** Absent while the collection is being made: some properties can be set only then. */
+  readonly existing: boolean;
+}
+
+export type { DavError };

@@ -1,0 +1,110 @@
+/**
+ * From a path to what is stored there, for one actor. Another account's path, a home outside the app password's scope
+ * and what is not there at all are the same: undefined (docs/security.md, "Isolation").
+ */
+import type { Actor } from '../../auth/index.js';
+import { findCollection, findObject } from '../../storage/index.js';
+import type { Collection, Reader, StoredObject } from '../../storage/index.js';
+import { collectionPath, encodeSegment, homePath, principalPath } from './path.js';
+import type { DavPath, Home } from './path.js';
+import { sees } from './resource.js';
+import type { CollectionResource, HomeResource, ObjectResource, Resource, Vacancy } from './resource.js';
+
+export const collectionKindOf = (home: Home): 'calendar' | 'addressbook' =>
+  home === 'calendars' ? 'calendar' : 'addressbook';
+
+/** Account names are compared as they are stored: NFC and without case. */
+const sameName = (given: string, own: string): boolean =>
+  given === own || given.normalize('NFC').toLowerCase() === own.normalize('NFC').toLowerCase();
+
+/** What the path names: something that is there, a place where something can be made, or nothing for this actor. */
+export async function resolve(
+  reader: Reader,
+  actor: Actor,
+  path: DavPath,
+): Promise<Resource | Vacancy | undefined> {
+  switch (path.kind) {
+    case 'root':
+      return { kind: 'root', path: '/' };
+    case 'dav':
+      return { kind: 'root', path: '/dav/' };
+    case 'principals':
+      return { kind: 'root', path: '/dav/principals/' };
+    case 'homes':
+      return { kind: 'root', path: `/dav/${path.home}/` };
+    case 'nothing':
+      return undefined;
+    case 'principal':
+      return sameName(path.account, actor.accountName) ? principalResource(actor) : undefined;
+    case 'home':
+    case 'collection':
+    case 'object':
+      if (!sameName(path.account, actor.accountName) || !sees(actor, path.home)) return undefined;
+      return resolveBelowHome(reader, actor, path);
+  }
+}
+
+export const principalResource = (actor: Actor): Resource => ({
+  kind: 'principal',
+  path: principalPath(actor.accountName),
+});
+
+export const homeResource = (actor: Actor, home: Home): HomeResource => ({
+  kind: home === 'calendars' ? 'calendar-home' : 'addressbook-home',
+  home,
+  path: homePath(home, actor.accountName),
+});
+
+export const collectionResource = (actor: Actor, home: Home, collection: Collection): CollectionResource => ({
+  kind: collectionKindOf(home),
+  home,
+  collection,
+  path: collectionPath(home, actor.accountName, collection.name),
+});
+
+export function objectResource(
+  parent: CollectionResource,
+  object: StoredObject,
+  data?: Uint8Array,
+): ObjectResource {
+  return {
+    kind: parent.kind === 'calendar' ? 'calendar-object' : 'address-object',
+    home: parent.home,
+    collection: parent.collection,
+    object,
+    path: parent.path + encodeSegment(object.name),
+    ...(data === undefined ? {} : { data }),
+  };
+}
+
+async function resolveBelowHome(
+  reader: Reader,
+  actor: Actor,
+  path: Extract<DavPath, { readonly kind: 'home' | 'collection' | 'object' }>,
+): Promise<Resource | Vacancy | undefined> {
+  const { home } = path;
+  if (path.kind === 'home') return homeResource(actor, home);
+  const name = path.kind === 'collection' ? path.name : path.collection;
+  const collection = await findCollection(reader, actor.accountId, collectionKindOf(home), name);
+  const at = collectionPath(home, actor.accountName, name);
+  if (path.kind === 'collection') {
+    return collection === undefined
+      ? { kind: 'vacant-collection', home, name, path: at }
+      : collectionResource(actor, home, collection);
+  }
+  const vacancy = {
+    kind: 'vacant-object',
+    home,
+    name: path.name,
+    path: at + encodeSegment(path.name),
+  } as const;
+  if (collection === undefined) return vacancy;
+  const object = await findObject(reader, collection, path.name);
+  if (object === undefined) return { ...vacancy, collection };
+  return objectResource(collectionResource(actor, home, collection), object);
+}
+
+/** Whether something is there. */
+export function exists(found: Resource | Vacancy | undefined): found is Resource {
+  return found !== undefined && found.kind !== 'vacant-collection' && found.kind !== 'vacant-object';
+}
