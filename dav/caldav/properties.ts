@@ -1,0 +1,139 @@
+/** The live properties of RFC 4791 §5.2 and §6.2, and the colour and order that Apple's Calendar keeps beside them. */
+import { supportedCollations } from '../collation/index.js';
+import type { LiveProperty } from '../live-property.js';
+import { DavError } from '../http/errors.js';
+import type { CollectionResource, Resource } from '../resources/resource.js';
+import { homePath, principalPath } from '../resources/path.js';
+import type { XmlElement } from '../xml/element.js';
+import { childrenNamed } from '../xml/element.js';
+import { appleIcal, caldav, dav } from '../xml/names.js';
+import { element, escapeAttribute, escapeText, href } from '../xml/write.js';
+import { componentsOf, storableComponents } from './components.js';
+import { calendarData } from './calendar-data.js';
+import { zoneOf } from './timezone.js';
+import { textValue } from '../webdav/text-value.js';
+
+const calendarOf = (resource: Resource): CollectionResource['collection'] | undefined =>
+  resource.kind === 'calendar' ? resource.collection : undefined;
+const textOf = (value: string | null | undefined): string | undefined =>
+  value === null || value === undefined ? undefined : escapeText(value);
+
+function readComponentSet(value: XmlElement | undefined): readonly string[] | null {
+  if (value === undefined) return null;
+  const names = childrenNamed(value, caldav('comp')).map((comp) =>
+    (comp.attributes.get('name') ?? '').toUpperCase(),
+  );
+  const unknown = names.find((name) => !storableComponents.includes(name));
+  if (unknown !== undefined) {
+    throw new DavError(
+      403,
+      `Calendars here hold ${storableComponents.join(', ')}, not ${JSON.stringify(unknown)}.`,
+      {
+        precondition: caldav('supported-calendar-component'),
+      },
+    );
+  }
+  return names.length === 0 ? null : [...new Set(names)];
+}
+
+function readTimezone(value: XmlElement | undefined): {
+  readonly timezone: string | null;
+  readonly zone: string | null;
+} {
+  const timezone = textValue(value, 64 * 1024);
+  return { timezone, zone: timezone === null ? null : zoneOf(timezone) };
+}
+
+export const caldavProperties: readonly LiveProperty[] = [
+  calendarData,
+  {
+    // RFC 4791 §6.2.1. A password for contacts alone sees no calendars (docs/security.md).
+    name: caldav('calendar-home-set'),
+    appliesTo: ['principal'],
+    get: (_resource, { actor }) =>
+      actor.services.has('calendars') ? href(homePath('calendars', actor.accountName)) : undefined,
+  },
+  {
+    // RFC 6638 §2.4.1; Apple asks for it before anything else.
+    name: caldav('calendar-user-address-set'),
+    appliesTo: ['principal'],
+    get: (_resource, { actor }) => {
+      if (!actor.services.has('calendars')) return undefined;
+      const own = href(principalPath(actor.accountName));
+      return actor.email === null
+        ? own
+        : `<D:href preferred="1">${escapeText(`mailto:${actor.email}`)}</D:href>${own}`;
+    },
+  },
+  {
+    // §5.2.3: set when the calendar is made, protected afterwards.
+    name: caldav('supported-calendar-component-set'),
+    appliesTo: ['calendar'],
+    get: (resource) => {
+      const calendar = calendarOf(resource);
+      if (calendar === undefined) return undefined;
+      return componentsOf(calendar)
+        .map((name) => element(caldav('comp'), '', ` name="${escapeAttribute(name)}"`))
+        .join('');
+    },
+    set: (value, resource) => {
+      if (resource.existing) {
+        throw new DavError(403, 'The components of a calendar are chosen when it is made.', {
+          precondition: dav('cannot-modify-protected-property'),
+        });
+      }
+      return { components: readComponentSet(value) };
+    },
+  },
+  {
+    // §5.2.1
+    name: caldav('calendar-description'),
+    appliesTo: ['calendar'],
+    get: (resource) => textOf(calendarOf(resource)?.description),
+    set: (value) => ({ description: textValue(value, 16 * 1024) }),
+  },
+  {
+    // §5.2.2
+    name: caldav('calendar-timezone'),
+    appliesTo: ['calendar'],
+    get: (resource) => textOf(calendarOf(resource)?.timezone),
+    set: (value) => readTimezone(value),
+  },
+  {
+    // §5.2.4
+    name: caldav('supported-calendar-data'),
+    appliesTo: ['calendar'],
+    get: () => element(caldav('calendar-data'), '', ' content-type="text/calendar" version="2.0"'),
+  },
+  {
+    // §5.2.5
+    name: caldav('max-resource-size'),
+    appliesTo: ['calendar'],
+    get: (_resource, { limits }) => String(limits.maxResourceSize),
+  },
+  {
+    // §5.2.9
+    name: caldav('max-attendees-per-instance'),
+    appliesTo: ['calendar'],
+    get: (_resource, { limits }) => String(limits.maxAttendees),
+  },
+  {
+    // §7.5.1
+    name: caldav('supported-collation-set'),
+    appliesTo: ['calendar'],
+    get: () =>
+      supportedCollations.map((collation) => element(caldav('supported-collation'), collation)).join(''),
+  },
+  {
+    name: appleIcal('calendar-color'),
+    appliesTo: ['calendar'],
+    get: (resource) => textOf(calendarOf(resource)?.color),
+    set: (value) => ({ color: textValue(value, 64) }),
+  },
+  {
+    name: appleIcal('calendar-order'),
+    appliesTo: ['calendar'],
+    get: (resource) => textOf(calendarOf(resource)?.sortOrder),
+    set: (value) => ({ sortOrder: textValue(value, 32) }),
+  },
+];

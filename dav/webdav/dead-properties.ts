@@ -1,0 +1,97 @@
+/** Dead properties (RFC 4918 §4): where those of a resource are kept, and how they are read and written. */
+import {
+  addressBookHomeResource,
+  calendarHomeResource,
+  collectionResource,
+  deadPropertySize,
+  listDeadProperties,
+  listDeadPropertiesOfMembers,
+  objectResource,
+  principalResource,
+  removeDeadProperty,
+  setDeadProperty,
+} from '../../storage/index.js';
+import type { AccountId, ObjectId, PropertyResource, Reader, Writer } from '../../storage/index.js';
+import { DavError } from '../http/errors.js';
+import { needsDeadProperties } from '../http/propstat.js';
+import type { DeadProperties, PropertyRequest } from '../http/propstat.js';
+import type { CollectionResource, Resource } from '../resources/resource.js';
+import type { Name } from '../xml/names.js';
+
+/** The storage key of a resource's dead properties; undefined for the roots, which have none. */
+export function deadResourceOf(resource: Resource): PropertyResource | undefined {
+  switch (resource.kind) {
+    case 'root':
+      return undefined;
+    case 'principal':
+      return principalResource;
+    case 'calendar-home':
+      return calendarHomeResource;
+    case 'addressbook-home':
+      return addressBookHomeResource;
+    case 'calendar':
+    case 'addressbook':
+      return collectionResource(resource.collection.id);
+    case 'calendar-object':
+    case 'address-object':
+      return objectResource(resource.collection, resource.object.id);
+  }
+}
+
+/** The dead properties of one resource; undefined where the request cannot need them. */
+export async function deadPropertiesOf(
+  reader: Reader,
+  accountId: AccountId,
+  resource: Resource,
+  request: PropertyRequest,
+): Promise<DeadProperties | undefined> {
+  const key = deadResourceOf(resource);
+  if (key === undefined || !needsDeadProperties(request, [resource.kind])) return undefined;
+  const properties = await listDeadProperties(reader, accountId, key);
+  return new Map(properties.map(({ name, xml }) => [name as Name, xml]));
+}
+
+/** The dead properties of members, by object; undefined where the request cannot need them. */
+export async function deadPropertiesOfMembers(
+  reader: Reader,
+  parent: CollectionResource,
+  request: PropertyRequest,
+  objects: readonly { readonly id: ObjectId }[],
+): Promise<ReadonlyMap<ObjectId, DeadProperties> | undefined> {
+  const kind = parent.kind === 'calendar' ? 'calendar-object' : 'address-object';
+  if (objects.length === 0 || !needsDeadProperties(request, [kind])) return undefined;
+  const ids = objects.map(({ id }) => id);
+  const before = (Math.min(...ids) - 1) as ObjectId;
+  const byObject = new Map<ObjectId, Map<Name, string>>();
+  const rows = await listDeadPropertiesOfMembers(
+    reader,
+    parent.collection,
+    before,
+    Math.max(...ids) as ObjectId,
+  );
+  for (const { objectId, name, xml } of rows) {
+    const properties = byObject.get(objectId) ?? new Map<Name, string>();
+    byObject.set(objectId, properties.set(name as Name, xml));
+  }
+  return byObject;
+}
+
+/**
+ * Sets dead properties (written elements), or removes those without a value.
+ * @throws DavError 507 when the resource would keep more than `maxSize` characters of them
+ */
+export async function storeDeadProperties(
+  writer: Writer,
+  accountId: AccountId,
+  resource: PropertyResource,
+  properties: ReadonlyMap<Name, string | undefined>,
+  maxSize: number,
+): Promise<void> {
+  for (const [name, xml] of properties) {
+    if (xml === undefined) await removeDeadProperty(writer, accountId, resource, name);
+    else await setDeadProperty(writer, accountId, resource, { name, xml });
+  }
+  if ((await deadPropertySize(writer, accountId, resource)) > maxSize) {
+    throw new DavError(507, `One resource may keep at most ${maxSize} characters of properties of its own.`);
+  }
+}
