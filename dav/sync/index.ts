@@ -1,0 +1,93 @@
+/**
+ * Collection synchronization (RFC 6578): one indexed range read in the order of revisions. Deletions are responses with
+ * status 404; where the limit cuts, the request-URI itself answers 507 and the token continues from there.
+ */
+import { changesSince } from '../../storage/index.js';
+import type { Exchange } from '../http/exchange.js';
+import { notFound } from '../http/errors.js';
+import { missingMember, Multistatus, tooManyMatches } from '../http/multistatus.js';
+import { preferencesOf } from '../http/prefer.js';
+import { renderResponse } from '../http/propstat.js';
+import type { PropertyContext } from '../live-property.js';
+import { propertyContext } from '../property-context.js';
+import type { Report } from '../report.js';
+import { encodeSegment } from '../resources/path.js';
+import { objectResource, resolve } from '../resources/resolve.js';
+import type { CollectionResource } from '../resources/resource.js';
+import { collectionKinds, homeKinds, isCollection } from '../resources/resource.js';
+import { deadPropertiesOfMembers } from '../webdav/dead-properties.js';
+import { dav } from '../xml/names.js';
+import { element, escapeText } from '../xml/write.js';
+import { readSyncRequest } from './sync-request.js';
+import type { SyncRequest } from './sync-request.js';
+import { positionOfToken, syncToken } from './token.js';
+
+const PAGE = 500;
+
+export const syncCollection: Report = {
+  name: dav('sync-collection'),
+  appliesTo: collectionKinds,
+  alsoListedOn: homeKinds,
+  run: async (exchange, body, depth) => {
+    const request = readSyncRequest(body, depth);
+    await exchange.services.database.read(async (reader) => {
+      const found = await resolve(reader, exchange.actor, exchange.path);
+      if (!isCollection(found)) throw notFound();
+      await answerSync(exchange, request, found, propertyContext(exchange, reader));
+    });
+  },
+};
+
+async function answerSync(
+  exchange: Exchange,
+  request: SyncRequest,
+  parent: CollectionResource,
+  context: PropertyContext,
+): Promise<void> {
+  const { collection } = parent;
+  const preferences = preferencesOf(exchange.request.headers);
+  const start = positionOfToken(request.token, context.epoch, collection);
+  const out = new Multistatus(exchange, preferences.headers);
+  const end = collection.revision;
+  let after = start.at;
+  let room = request.limit ?? Number.POSITIVE_INFINITY;
+  while (after < end) {
+    const page = await changesSince(context.reader, collection, {
+      after,
+      upTo: end,
+      limit: Math.min(PAGE, room + 1),
+    });
+    const dead = await deadPropertiesOfMembers(
+      context.reader,
+      parent,
+      request.properties,
+      page.flatMap((change) => (change.deleted ? [] : [change.object])),
+    );
+    for (const change of page) {
+      if (room === 0) {
+        finish(out, parent, syncToken(context.epoch, collection, { ...start, at: after }), true);
+        return;
+      }
+      room -= 1;
+      after = change.revision;
+      await out.add(
+        change.deleted
+          ? missingMember(parent.path + encodeSegment(change.name))
+          : await renderResponse(
+              objectResource(parent, change.object),
+              request.properties,
+              context,
+              preferences,
+              dead?.get(change.object.id),
+            ),
+      );
+    }
+    if (page.length === 0) break;
+  }
+  finish(out, parent, syncToken(context.epoch, collection), false);
+}
+
+/** RFC 6578 §3.6: a truncated answer says so with 507 on the request-URI, after what it could tell. */
+function finish(out: Multistatus, parent: CollectionResource, token: string, truncated: boolean): void {
+  out.end(`${truncated ? tooManyMatches(parent.path) : ''}${element(dav('sync-token'), escapeText(token))}`);
+}
