@@ -1,0 +1,113 @@
+/**
+ * Reading request bodies within their limits: counted while they arrive, inflated where they are compressed, and for
+ * XML parsed once per distinct text. Idle clients send the same few bodies for ever, so small ones are remembered.
+ */
+import type { IncomingMessage } from 'node:http';
+import { createGunzip, createInflate } from 'node:zlib';
+import type { Gunzip, Inflate } from 'node:zlib';
+import type { XmlElement } from '../xml/element.js';
+import { parseXml, XmlSyntaxError } from '../xml/parse.js';
+import type { DavLimits } from '../limits.js';
+import { DavError, badRequest } from './errors.js';
+import type { Exchange } from './exchange.js';
+
+/**
+ * The bytes of a request's body.
+ * @throws DavError `tooLarge` past the limit; 415 for an unknown Content-Encoding; 400 for a broken one
+ */
+export async function readBody(
+  exchange: Exchange,
+  maxBytes: number,
+  tooLarge: () => DavError,
+): Promise<Buffer> {
+  const { request } = exchange;
+  if (
+    Number(request.headers['content-length'] ?? 0) > maxBytes &&
+    request.headers['content-encoding'] === undefined
+  ) {
+    throw tooLarge();
+  }
+  exchange.proceed();
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of inflated(request)) {
+      size += (chunk as Buffer).length;
+      if (size > maxBytes) throw tooLarge();
+      chunks.push(chunk as Buffer);
+    }
+  } catch (error) {
+    if (error instanceof DavError) throw error;
+    throw badRequest('The request body broke off or could not be decompressed.');
+  }
+  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size);
+}
+
+// The request itself is never destroyed here: that would close the connection before the refusal is sent.
+function inflated(request: IncomingMessage): AsyncIterable<unknown> {
+  const coding = request.headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
+  if (coding === 'identity' || coding === '') return request.iterator({ destroyOnReturn: false });
+  if (coding === 'gzip' || coding === 'x-gzip') return through(request, createGunzip());
+  if (coding === 'deflate') return through(request, createInflate());
+  throw new DavError(
+    415,
+    `The Content-Encoding ${JSON.stringify(coding)} is not supported; gzip and deflate are.`,
+    {
+      headers: { 'Accept-Encoding': 'gzip, deflate, identity' },
+    },
+  );
+}
+
+function through(request: IncomingMessage, inflate: Gunzip | Inflate): AsyncIterable<unknown> {
+  request.once('error', (error) => inflate.destroy(error));
+  return request.pipe(inflate);
+}
+
+const REMEMBERED_BODY_BYTES = 4 * 1024;
+const REMEMBERED_BODIES = 256;
+
+/** Parsed XML bodies by their exact bytes. Bounded; holds only what requests share, nothing of an account. */
+export class RequestBodies {
+  readonly #remembered = new Map<string, XmlElement>();
+
+  constructor(readonly limits: DavLimits) {}
+
+  /**
+   * Reads the body as XML; undefined where there is none.
+   * @throws DavError 400 for what is not well-formed or breaks a limit, 413 for too many bytes
+   */
+  async readXml(exchange: Exchange): Promise<XmlElement | undefined> {
+    const { maxRequestBody } = this.limits;
+    const body = await readBody(
+      exchange,
+      maxRequestBody,
+      () => new DavError(413, `A request body may have at most ${maxRequestBody} bytes.`),
+    );
+    return body.length === 0 ? undefined : this.parse(body);
+  }
+
+  /** Parses a body, or finds it among those remembered. */
+  parse(body: Buffer): XmlElement {
+    if (body.length > REMEMBERED_BODY_BYTES) return this.#parse(body);
+    const key = body.toString('latin1');
+    const known = this.#remembered.get(key);
+    if (known !== undefined) return known;
+    const parsed = this.#parse(body);
+    if (this.#remembered.size >= REMEMBERED_BODIES) {
+      const oldest = this.#remembered.keys().next();
+      if (oldest.done !== true) this.#remembered.delete(oldest.value);
+    }
+    this.#remembered.set(key, parsed);
+    return parsed;
+  }
+
+  #parse(body: Buffer): XmlElement {
+    const { maxRequestBody, maxXmlDepth, maxXmlElements } = this.limits;
+    try {
+      return parseXml(body, { maxBytes: maxRequestBody, maxDepth: maxXmlDepth, maxElements: maxXmlElements });
+    } catch (error) {
+      if (error instanceof XmlSyntaxError) throw badRequest(error.message);
+      throw error;
+    }
+  }
+}

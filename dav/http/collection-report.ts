@@ -1,0 +1,42 @@
+/** What the query and multiget reports of both standards share: one collection, one snapshot, one multistatus. */
+import { propertyContext } from '../property-context.js';
+import { resolve } from '../resources/resolve.js';
+import { isCollection } from '../resources/resource.js';
+import type { CollectionResource } from '../resources/resource.js';
+import { readPropertyRequest } from '../webdav/propfind-request.js';
+import type { XmlElement } from '../xml/element.js';
+import { notFound } from './errors.js';
+import type { Exchange } from './exchange.js';
+import { Multistatus } from './multistatus.js';
+import type { ObjectReport } from './object-responses.js';
+import { preferencesOf } from './prefer.js';
+
+/** What is particular to a standard: the kind of collection, and the property that carries objects. */
+export type DataRequest = Pick<ObjectReport, 'dataProperty' | 'project'> & {
+  readonly kind: CollectionResource['kind'];
+};
+
+/** Runs a report over one snapshot of the collection that the request names. @throws DavError 404 */
+export async function reportOnCollection(
+  exchange: Exchange,
+  body: XmlElement,
+  { kind, dataProperty, project }: DataRequest,
+  run: (report: ObjectReport) => Promise<void>,
+): Promise<void> {
+  const preferences = preferencesOf(exchange.request.headers);
+  const properties = readPropertyRequest(body) ?? { kind: 'prop', names: [] };
+  await exchange.services.database.read(async (reader) => {
+    const parent = await resolve(reader, exchange.actor, exchange.path);
+    if (!isCollection(parent) || parent.kind !== kind) throw notFound();
+    const out = new Multistatus(exchange, preferences.headers);
+    await run({
+      parent,
+      properties,
+      dataProperty,
+      project,
+      context: propertyContext(exchange, reader),
+      preferences,
+      out,
+    });
+  });
+}

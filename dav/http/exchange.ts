@@ -1,0 +1,53 @@
+/** One request and everything its method needs to answer it. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Actor } from '../../auth/index.js';
+import type { Database } from '../../storage/index.js';
+import type { DavLimits } from '../limits.js';
+import type { DavPath } from '../resources/path.js';
+import type { ResourceKind } from '../resources/resource.js';
+import type { Name } from '../xml/names.js';
+import type { RequestBodies } from './body.js';
+
+/** What outlives a request. Holds nothing of an account. */
+export interface DavServices {
+  readonly database: Database;
+  readonly limits: DavLimits;
+  readonly epoch: string;
+  readonly bodies: RequestBodies;
+  /** The reports that a kind of resource supports. */
+  readonly reportsOf: (kind: ResourceKind) => readonly Name[];
+  /** Epoch milliseconds. */
+  readonly clock: () => number;
+}
+
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly actor: Actor;
+  readonly path: DavPath;
+  /** The request's path as it was sent, without query. */
+  readonly rawPath: string;
+  readonly services: DavServices;
+  /** Asks for a body that the client holds back until 100 Continue (RFC 9110 §10.1.1). */
+  readonly proceed: () => void;
+}
+
+export type Method = (exchange: Exchange) => Promise<void>;
+
+/** Sends a whole answer: head and body in one write, so that no delayed ACK stands between them. */
+export function answer(
+  exchange: Pick<Exchange, 'request' | 'response'>,
+  status: number,
+  headers: Readonly<Record<string, string | number>> = {},
+  body: string | Uint8Array = '',
+): void {
+  const { response } = exchange;
+  const length = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;
+  // RFC 9110 §8.6: neither of these carries a length.
+  const head = status === 204 || status === 304 ? headers : { ...headers, 'Content-Length': length };
+  response.writeHead(status, head);
+  if (length > 0 && exchange.request.method !== 'HEAD') response.end(body);
+  else response.end();
+}
+
+export const xmlContentType = { 'Content-Type': 'application/xml; charset=utf-8' } as const;

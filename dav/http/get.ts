@@ -1,0 +1,36 @@
+/** GET and HEAD of objects: the bytes as they came (RFC 9110 §9.3.1; RFC 4791 §5.3.4). */
+import { readContent } from '../../storage/index.js';
+import { exists, resolve } from '../resources/resolve.js';
+import { isObject } from '../resources/resource.js';
+import { contentTypeOf } from '../webdav/properties.js';
+import { isNotModified } from './conditional.js';
+import { DavError, notFound } from './errors.js';
+import { answer } from './exchange.js';
+import type { Exchange } from './exchange.js';
+import { allowOf } from './options.js';
+
+export async function get(exchange: Exchange): Promise<void> {
+  const { services, actor, path, request } = exchange;
+  const { object, data } = await services.database.read(async (reader) => {
+    const found = await resolve(reader, actor, path);
+    if (!exists(found)) throw notFound();
+    if (!isObject(found)) {
+      throw new DavError(405, 'This address is for calendar and contacts apps; there is no page here.', {
+        headers: { Allow: allowOf(found) },
+      });
+    }
+    return { object: found.object, data: await readContent(reader, found.collection, found.object.id) };
+  });
+  const headers = {
+    ETag: `"${object.etag}"`,
+    'Last-Modified': new Date(object.modifiedAt).toUTCString(),
+    // What a browser gets from here is never to be taken for a page.
+    'Content-Security-Policy': "default-src 'none'",
+    'X-Content-Type-Options': 'nosniff',
+  };
+  if (isNotModified(request.headers, object)) {
+    answer(exchange, 304, headers);
+    return;
+  }
+  answer(exchange, 200, { ...headers, 'Content-Type': contentTypeOf(object) }, data);
+}

@@ -1,0 +1,153 @@
+/**
+ * MKCALENDAR (RFC 4791 §5.3.1) and extended MKCOL (RFC 5689 §3; RFC 6352 §5.2): one creation, two spellings.
+ * Clients choose the name. Nothing is left behind by a creation that fails.
+ */
+import { createCollection, listCollections } from '../../storage/index.js';
+import type { Writer } from '../../storage/index.js';
+import { requireWrite } from '../acl/privileges.js';
+import { collectionKindOf, exists, resolve } from '../resources/resolve.js';
+import type { Vacancy } from '../resources/resource.js';
+import { deadResourceOf, storeDeadProperties } from '../webdav/dead-properties.js';
+import { planUpdate, readInstructions, requestedTypes, updatePropstats } from '../webdav/property-update.js';
+import type { Instruction, PropertyUpdate } from '../webdav/property-update.js';
+import type { XmlElement } from '../xml/element.js';
+import { caldav, carddav, dav } from '../xml/names.js';
+import type { Name } from '../xml/names.js';
+import { document, href } from '../xml/write.js';
+import { allowOf } from './options.js';
+import { badRequest, DavError, notFound } from './errors.js';
+import { answer, xmlContentType } from './exchange.js';
+import type { Exchange } from './exchange.js';
+import { Multistatus } from './multistatus.js';
+
+const noCache = { 'Cache-Control': 'no-cache' } as const;
+
+export async function mkcalendar(exchange: Exchange): Promise<void> {
+  const body = await exchange.services.bodies.readXml(exchange);
+  if (body !== undefined && body.name !== caldav('mkcalendar')) {
+    throw badRequest('The body of MKCALENDAR must be a CALDAV:mkcalendar element.');
+  }
+  const instructions = body === undefined ? [] : readInstructions(body);
+  requireTypes(requestedTypes(instructions) ?? [dav('collection'), caldav('calendar')], caldav('calendar'));
+  const refused = await create(exchange, instructions, 'calendars');
+  if (refused === undefined) {
+    answer(exchange, 201, noCache);
+    return;
+  }
+  const out = new Multistatus(exchange, noCache);
+  await out.add(`<D:response>${href(exchange.rawPath)}${updatePropstats(refused)}</D:response>`);
+  out.end();
+}
+
+export async function mkcol(exchange: Exchange): Promise<void> {
+  const body = await exchange.services.bodies.readXml(exchange);
+  const instructions = readMkcol(body);
+  const home = exchange.path.kind === 'collection' ? exchange.path.home : 'calendars';
+  const wanted = home === 'calendars' ? caldav('calendar') : carddav('addressbook');
+  // A body-less MKCOL asks for a plain collection, which is not served anywhere here.
+  requireTypes(requestedTypes(instructions) ?? [dav('collection')], wanted);
+  const refused = await create(exchange, instructions, home);
+  if (refused === undefined) {
+    answer(exchange, 201, noCache);
+    return;
+  }
+  answer(
+    exchange,
+    424,
+    { ...xmlContentType, ...noCache },
+    document(dav('mkcol-response'), updatePropstats(refused)),
+  );
+}
+
+function readMkcol(body: XmlElement | undefined): Instruction[] {
+  if (body === undefined) return [];
+  if (body.name !== dav('mkcol')) {
+    throw new DavError(415, 'The body of MKCOL must be a DAV:mkcol element.');
+  }
+  return readInstructions(body);
+}
+
+/** @throws DavError 403 DAV:valid-resourcetype unless exactly the one kind is asked for that the home holds */
+function requireTypes(types: readonly Name[], wanted: Name): void {
+  const rest = types.filter((type) => type !== dav('collection'));
+  if (types.includes(dav('collection')) && rest.length === 1 && rest[0] === wanted) return;
+  const kind = wanted === caldav('calendar') ? 'calendars' : 'address books';
+  throw new DavError(403, `Only ${kind} can be made at this address.`, {
+    precondition: dav('valid-resourcetype'),
+  });
+}
+
+/** Creates the collection; answers with the update where a property refuses, and then has done nothing. */
+async function create(
+  exchange: Exchange,
+  instructions: readonly Instruction[],
+  home: 'calendars' | 'addressbooks',
+): Promise<PropertyUpdate | undefined> {
+  const { services, actor, path } = exchange;
+  const kind = collectionKindOf(home);
+  const settable = instructions.filter(({ name }) => name !== dav('resourcetype'));
+  const update = planUpdate(settable, kind, false);
+  return services.database.write(async (writer) => {
+    const vacancy = requireVacancy(await resolve(writer, actor, path), home);
+    requireWrite(actor, vacancy.path, 'bind');
+    if (update.refused) return update;
+    await requireRoom(writer, exchange, kind);
+    const now = services.clock();
+    const collection = await createCollection(writer, actor.accountId, {
+      kind,
+      name: vacancy.name,
+      now,
+      ...update.changes,
+    });
+    if (update.dead.size > 0) {
+      const key = deadResourceOf({ kind, home, path: vacancy.path, collection });
+      if (key !== undefined) {
+        await storeDeadProperties(
+          writer,
+          actor.accountId,
+          key,
+          update.dead,
+          services.limits.maxDeadPropertySize,
+        );
+      }
+    }
+    return undefined;
+  });
+}
+
+function requireVacancy(
+  found: Awaited<ReturnType<typeof resolve>>,
+  home: 'calendars' | 'addressbooks',
+): Vacancy {
+  if (found === undefined) throw notFound();
+  if (exists(found)) {
+    throw new DavError(405, 'There is already a resource at this address.', {
+      precondition: dav('resource-must-be-null'),
+      headers: { Allow: allowOf(found) },
+    });
+  }
+  if (found.kind !== 'vacant-collection' || found.home !== home) {
+    throw new DavError(
+      403,
+      'Calendars and address books stand directly in their home, not inside each other.',
+      {
+        precondition:
+          home === 'calendars'
+            ? caldav('calendar-collection-location-ok')
+            : carddav('addressbook-collection-location-ok'),
+      },
+    );
+  }
+  return found;
+}
+
+async function requireRoom(
+  writer: Writer,
+  { actor, services }: Exchange,
+  kind: 'calendar' | 'addressbook',
+): Promise<void> {
+  const { maxCollections } = services.limits;
+  if ((await listCollections(writer, actor.accountId, kind)).length >= maxCollections) {
+    throw new DavError(507, `An account may have at most ${maxCollections} collections of a kind.`);
+  }
+}

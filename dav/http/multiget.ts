@@ -1,0 +1,72 @@
+/**
+ * The multiget reports of CalDAV and CardDAV (RFC 4791 §7.9; RFC 6352 §8.7): every href is answered, in order and as it
+ * was written; what is not there, not in this collection or not the actor's is 404.
+ */
+import { findObjectsWithContent } from '../../storage/index.js';
+import type { Exchange } from './exchange.js';
+import { parsePath, pathOfHref } from '../resources/path.js';
+import type { CollectionResource } from '../resources/resource.js';
+import type { XmlElement } from '../xml/element.js';
+import { childrenNamed, text } from '../xml/element.js';
+import { dav } from '../xml/names.js';
+import { DavError, badRequest } from './errors.js';
+import { missingMember } from './multistatus.js';
+import { addObjects } from './object-responses.js';
+import type { ObjectReport } from './object-responses.js';
+
+const BATCH = 100;
+
+/** @throws DavError 400 without hrefs, 403 DAV:number-of-matches-within-limits for too many */
+export function readHrefs(body: XmlElement, maxHrefs: number): string[] {
+  const hrefs = childrenNamed(body, dav('href')).map((element) => text(element).trim());
+  if (hrefs.length === 0) throw badRequest('A multiget names the objects it wants in DAV:href elements.');
+  if (hrefs.length > maxHrefs) {
+    throw new DavError(403, `A multiget may name at most ${maxHrefs} objects; ask in several.`, {
+      precondition: dav('number-of-matches-within-limits'),
+    });
+  }
+  return hrefs;
+}
+
+/** Streams the answer to a multiget. */
+export async function answerMultiget(
+  exchange: Exchange,
+  report: ObjectReport,
+  hrefs: readonly string[],
+): Promise<void> {
+  for (let start = 0; start < hrefs.length; start += BATCH) {
+    const batch = hrefs
+      .slice(start, start + BATCH)
+      .map((href) => ({ href, name: memberName(exchange, report.parent, href) }));
+    const names = new Set(batch.flatMap(({ name }) => name ?? []));
+    const found = await findObjectsWithContent(report.context.reader, report.parent.collection, [...names]);
+    const byName = new Map(found.map((object) => [object.name, object]));
+    const data = new Map(found.map((object) => [object.id, object.data]));
+    let run: { object: (typeof found)[number]; href: string }[] = [];
+    for (const { href, name } of batch) {
+      const object = name === undefined ? undefined : byName.get(name);
+      if (object !== undefined) {
+        run.push({ object, href });
+        continue;
+      }
+      await addObjects(report, run, data);
+      run = [];
+      await report.out.add(missingMember(href));
+    }
+    await addObjects(report, run, data);
+  }
+  report.out.end();
+}
+
+/** The name of a member of that collection; undefined for an href that leads anywhere else. */
+function memberName({ actor }: Exchange, parent: CollectionResource, href: string): string | undefined {
+  const path = pathOfHref(href);
+  const parsed = path === undefined ? undefined : parsePath(path);
+  if (
+    parsed?.kind !== 'object' ||
+    parsed.home !== parent.home ||
+    parsed.collection !== parent.collection.name
+  )
+    return undefined;
+  return parsed.account.toLowerCase() === actor.accountName.toLowerCase() ? parsed.name : undefined;
+}

@@ -1,0 +1,78 @@
+/**
+ * The streaming writer of a 207 Multi-Status (RFC 4918 §13): a small answer leaves as one write with its length, a long
+ * one in pieces as the client takes them, so that memory does not grow with the collection.
+ */
+import { once } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
+import type { ServerResponse } from 'node:http';
+import { dav } from '../xml/names.js';
+import { element, href, rootDeclarations, xmlDeclaration } from '../xml/write.js';
+import { statusElement } from './errors.js';
+import { xmlContentType } from './exchange.js';
+import type { Exchange } from './exchange.js';
+
+const FLUSH_CHARACTERS = 64 * 1024;
+
+/** The client is gone; there is nobody to answer. */
+export class ClientGoneError extends Error {
+  override readonly name = 'ClientGoneError';
+}
+
+export class Multistatus {
+  readonly #response: ServerResponse;
+  readonly #headers: Readonly<Record<string, string>>;
+  #pending = `${xmlDeclaration}<D:multistatus${rootDeclarations}>`;
+
+  constructor(exchange: Exchange, headers: Readonly<Record<string, string>> = {}) {
+    this.#response = exchange.response;
+    this.#headers = { ...xmlContentType, ...headers };
+  }
+
+  /** Adds written XML. Await the promise, where there is one, before adding more: the client has to catch up. */
+  add(xml: string): Promise<void> | undefined {
+    this.#pending += xml;
+    return this.#pending.length < FLUSH_CHARACTERS ? undefined : this.#flush();
+  }
+
+  async #flush(): Promise<void> {
+    const response = this.#response;
+    if (!response.headersSent) response.writeHead(207, this.#headers);
+    const text = this.#pending;
+    this.#pending = '';
+    if (response.destroyed) throw new ClientGoneError();
+    // Between pieces other requests get their turn, so that no listing holds the event loop.
+    if (response.write(text)) return setImmediate();
+    const closed = new AbortController();
+    const onClose = (): void => closed.abort();
+    response.once('close', onClose);
+    try {
+      await once(response, 'drain', { signal: closed.signal });
+    } catch {
+      throw new ClientGoneError();
+    } finally {
+      response.off('close', onClose);
+    }
+  }
+
+  /** Ends the document, with what comes after the responses (a sync token). */
+  end(tail = ''): void {
+    const response = this.#response;
+    const text = `${this.#pending}${tail}</D:multistatus>`;
+    this.#pending = '';
+    if (!response.headersSent) {
+      response.writeHead(207, { ...this.#headers, 'Content-Length': Buffer.byteLength(text) });
+    }
+    response.end(text);
+  }
+}
+
+/** RFC 5323 §5.17, RFC 6578 §3.6: the answer stops here although there is more. */
+export function tooManyMatches(path: string): string {
+  const reason = element(dav('error'), element(dav('number-of-matches-within-limits'), ''));
+  return element(dav('response'), `${href(path)}${statusElement(507)}${reason}`);
+}
+
+/** A member that is not there, under the href that the request used (RFC 4918 §14.24). */
+export function missingMember(path: string): string {
+  return element(dav('response'), `${href(path)}${statusElement(404)}`);
+}

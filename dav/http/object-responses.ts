@@ -1,0 +1,68 @@
+/**
+ * Answers of reports about the objects of one collection: their bytes are fetched a page at a time, and only where the
+ * request asked for them.
+ */
+import { findObjectsWithContent } from '../../storage/index.js';
+import type { ObjectId, StoredObject } from '../../storage/index.js';
+import type { PropertyContext } from '../live-property.js';
+import { objectResource } from '../resources/resolve.js';
+import type { CollectionResource } from '../resources/resource.js';
+import { deadPropertiesOfMembers } from '../webdav/dead-properties.js';
+import type { Name } from '../xml/names.js';
+import type { Multistatus } from './multistatus.js';
+import type { Preferences } from './prefer.js';
+import { renderResponse } from './propstat.js';
+import type { PropertyRequest } from './propstat.js';
+
+/** What a report says of each object it finds. */
+export interface ObjectReport {
+  readonly parent: CollectionResource;
+  readonly properties: PropertyRequest;
+  /** calendar-data or address-data: where it is asked for, bytes are fetched. */
+  readonly dataProperty: Name;
+  /** What the request wants to see of the bytes; undefined: all of it, as stored. */
+  readonly project: ((data: Uint8Array) => Uint8Array) | undefined;
+  readonly context: PropertyContext;
+  readonly preferences: Preferences;
+  readonly out: Multistatus;
+}
+
+/** An object of a page, under the href that the request used where it named one. */
+export interface Listed {
+  readonly object: StoredObject;
+  readonly href?: string;
+}
+
+export function wantsData({
+  properties,
+  dataProperty,
+}: Pick<ObjectReport, 'properties' | 'dataProperty'>): boolean {
+  if (properties.kind === 'propname') return false;
+  return (properties.kind === 'prop' ? properties.names : properties.include).includes(dataProperty);
+}
+
+/** Writes the responses of one page; `known` are bytes that were read already, by object. */
+export async function addObjects(
+  report: ObjectReport,
+  page: readonly Listed[],
+  known: ReadonlyMap<ObjectId, Uint8Array> = new Map(),
+): Promise<void> {
+  const { parent, properties, context, preferences, out } = report;
+  const objects = page.map(({ object }) => object);
+  const contents = new Map(known);
+  if (wantsData(report)) {
+    const missing = objects.filter(({ id }) => !known.has(id)).map(({ name }) => name);
+    for (const { id, data } of await findObjectsWithContent(context.reader, parent.collection, missing)) {
+      contents.set(id, data);
+    }
+  }
+  const dead = await deadPropertiesOfMembers(context.reader, parent, properties, objects);
+  for (const { object, href } of page) {
+    const stored = contents.get(object.id);
+    const data = stored === undefined ? undefined : (report.project?.(stored) ?? stored);
+    const resource = objectResource(parent, object, data);
+    await out.add(
+      await renderResponse(resource, properties, context, preferences, dead?.get(object.id), href),
+    );
+  }
+}

@@ -1,0 +1,133 @@
+/** PROPFIND (RFC 4918 §9.1): Depth 0 and 1; infinity is refused as §9.1 allows. */
+import { listCollections, pageObjects } from '../../storage/index.js';
+import type { ObjectId } from '../../storage/index.js';
+import type { PropertyContext } from '../live-property.js';
+import { propertyContext } from '../property-context.js';
+import {
+  collectionKindOf,
+  collectionResource,
+  exists,
+  homeResource,
+  objectResource,
+  principalResource,
+  resolve,
+} from '../resources/resolve.js';
+import type { CollectionResource, HomeResource, Resource, RootResource } from '../resources/resource.js';
+import { isObject, sees } from '../resources/resource.js';
+import { deadPropertiesOf, deadPropertiesOfMembers } from '../webdav/dead-properties.js';
+import { readPropfind } from '../webdav/propfind-request.js';
+import { dav } from '../xml/names.js';
+import { depthOf } from './conditional.js';
+import { DavError, notFound } from './errors.js';
+import type { Exchange } from './exchange.js';
+import { Multistatus } from './multistatus.js';
+import { preferencesOf } from './prefer.js';
+import type { Preferences } from './prefer.js';
+import { renderResponse } from './propstat.js';
+import type { DeadProperties, PropertyRequest } from './propstat.js';
+
+const PAGE = 500;
+
+interface Listing {
+  readonly context: PropertyContext;
+  readonly request: PropertyRequest;
+  readonly preferences: Preferences;
+  readonly out: Multistatus;
+}
+
+export async function propfind(exchange: Exchange): Promise<void> {
+  const { services, request, actor, path } = exchange;
+  const depth = depthOf(request.headers) ?? 'infinity';
+  const wanted = readPropfind(await services.bodies.readXml(exchange));
+  const preferences = preferencesOf(request.headers);
+  await services.database.read(async (reader) => {
+    const found = await resolve(reader, actor, path);
+    if (!exists(found)) throw notFound();
+    if (depth === 'infinity' && !isObject(found)) throw infiniteDepth();
+    const context = propertyContext(exchange, reader);
+    const listing: Listing = {
+      context,
+      request: wanted,
+      preferences,
+      out: new Multistatus(exchange, preferences.headers),
+    };
+    await add(listing, found);
+    if (depth !== '0') await addMembers(listing, found);
+    listing.out.end();
+  });
+}
+
+function infiniteDepth(): DavError {
+  return new DavError(
+    403,
+    'PROPFIND with Depth infinity is not answered; ask with Depth 1, collection by collection.',
+    {
+      precondition: dav('propfind-finite-depth'),
+    },
+  );
+}
+
+async function add(listing: Listing, resource: Resource): Promise<void> {
+  const { request, context } = listing;
+  await write(
+    listing,
+    resource,
+    await deadPropertiesOf(context.reader, context.actor.accountId, resource, request),
+  );
+}
+
+async function write(listing: Listing, resource: Resource, dead: DeadProperties | undefined): Promise<void> {
+  const { request, context, preferences, out } = listing;
+  await out.add(await renderResponse(resource, request, context, preferences, dead));
+}
+
+async function addMembers(listing: Listing, resource: Resource): Promise<void> {
+  switch (resource.kind) {
+    case 'root':
+      return addRootMembers(listing, resource);
+    case 'calendar-home':
+    case 'addressbook-home':
+      return addCollections(listing, resource);
+    case 'calendar':
+    case 'addressbook':
+      return addObjects(listing, resource);
+    case 'principal':
+    case 'calendar-object':
+    case 'address-object':
+      return;
+  }
+}
+
+async function addRootMembers(listing: Listing, root: RootResource): Promise<void> {
+  const { actor } = listing.context;
+  const member = (path: string): RootResource => ({ kind: 'root', path });
+  const members: Readonly<Record<string, readonly Resource[]>> = {
+    '/': [member('/dav/')],
+    '/dav/': ['/dav/principals/', '/dav/calendars/', '/dav/addressbooks/'].map(member),
+    '/dav/principals/': [principalResource(actor)],
+    '/dav/calendars/': sees(actor, 'calendars') ? [homeResource(actor, 'calendars')] : [],
+    '/dav/addressbooks/': sees(actor, 'addressbooks') ? [homeResource(actor, 'addressbooks')] : [],
+  };
+  for (const resource of members[root.path] ?? []) await add(listing, resource);
+}
+
+async function addCollections(listing: Listing, home: HomeResource): Promise<void> {
+  const { actor, reader } = listing.context;
+  for (const collection of await listCollections(reader, actor.accountId, collectionKindOf(home.home))) {
+    await add(listing, collectionResource(actor, home.home, collection));
+  }
+}
+
+async function addObjects(listing: Listing, parent: CollectionResource): Promise<void> {
+  const { reader } = listing.context;
+  let after: ObjectId | 0 = 0;
+  for (;;) {
+    const page = await pageObjects(reader, parent.collection, after, PAGE);
+    const last = page.at(-1);
+    if (last === undefined) return;
+    const dead = await deadPropertiesOfMembers(reader, parent, listing.request, page);
+    for (const object of page) await write(listing, objectResource(parent, object), dead?.get(object.id));
+    after = last.id;
+    if (page.length < PAGE) return;
+  }
+}

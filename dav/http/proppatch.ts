@@ -1,0 +1,54 @@
+/** PROPPATCH (RFC 4918 §9.2): all instructions or none. */
+import { updateCollection } from '../../storage/index.js';
+import type { Writer } from '../../storage/index.js';
+import { requireWrite } from '../acl/privileges.js';
+import { exists, resolve } from '../resources/resolve.js';
+import { isCollection, isObject } from '../resources/resource.js';
+import type { Resource } from '../resources/resource.js';
+import { deadResourceOf, storeDeadProperties } from '../webdav/dead-properties.js';
+import { planUpdate, readInstructions, updatePropstats } from '../webdav/property-update.js';
+import type { PropertyUpdate } from '../webdav/property-update.js';
+import { dav } from '../xml/names.js';
+import { href } from '../xml/write.js';
+import { checkWriteConditions } from './conditional.js';
+import { badRequest, DavError, notFound } from './errors.js';
+import type { Exchange } from './exchange.js';
+import { Multistatus } from './multistatus.js';
+import { preferencesOf } from './prefer.js';
+
+export async function proppatch(exchange: Exchange): Promise<void> {
+  const { services, actor, path, request } = exchange;
+  const body = await services.bodies.readXml(exchange);
+  if (body?.name !== dav('propertyupdate')) {
+    throw badRequest('The body of PROPPATCH must be a DAV:propertyupdate element.');
+  }
+  const instructions = readInstructions(body);
+  if (instructions.length === 0) throw badRequest('DAV:propertyupdate names no property to set or remove.');
+  const { resource, update } = await services.database.write(async (writer) => {
+    const found = await resolve(writer, actor, path);
+    if (!exists(found)) throw notFound();
+    requireWrite(actor, found.path, 'write-properties');
+    if (isObject(found)) checkWriteConditions(request.headers, found.object);
+    const planned = planUpdate(instructions, found.kind, true);
+    if (!planned.refused) await applyUpdate(writer, exchange, found, planned);
+    return { resource: found, update: planned };
+  });
+  const out = new Multistatus(exchange, preferencesOf(request.headers).headers);
+  await out.add(`<D:response>${href(resource.path)}${updatePropstats(update)}</D:response>`);
+  out.end();
+}
+
+async function applyUpdate(
+  writer: Writer,
+  { actor, services }: Exchange,
+  resource: Resource,
+  update: PropertyUpdate,
+): Promise<void> {
+  if (isCollection(resource)) {
+    await updateCollection(writer, resource.collection, update.changes, services.clock());
+  }
+  if (update.dead.size === 0) return;
+  const key = deadResourceOf(resource);
+  if (key === undefined) throw new DavError(403, 'No properties can be kept on this address.');
+  await storeDeadProperties(writer, actor.accountId, key, update.dead, services.limits.maxDeadPropertySize);
+}

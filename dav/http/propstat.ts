@@ -1,0 +1,107 @@
+/**
+ * The propstats of one resource (RFC 4918 §9.1, §14.22): the 200 propstat first, since Thunderbird reads only the first
+ * status of a response (docs/clients.md).
+ */
+import type { LiveProperty, PropertyContext } from '../live-property.js';
+import { propertiesOf } from '../registry.js';
+import type { Resource, ResourceKind } from '../resources/resource.js';
+import { element, href } from '../xml/write.js';
+import { statusElement } from './errors.js';
+import type { Name } from '../xml/names.js';
+
+/** What a request wants to know of each resource. */
+export type PropertyRequest =
+  | { readonly kind: 'prop'; readonly names: readonly Name[] }
+  | { readonly kind: 'allprop'; readonly include: readonly Name[] }
+  | { readonly kind: 'propname' };
+
+/** Dead properties of one resource: whole written elements by name. */
+export type DeadProperties = ReadonlyMap<Name, string>;
+const noDeadProperties: DeadProperties = new Map();
+
+export interface RenderOptions {
+  /** `Prefer: return=minimal`: say nothing of properties that are not there (RFC 8144 §2.1). */
+  readonly minimal: boolean;
+}
+
+/** Whether answering may need dead properties at all: not when every name asked for is live. */
+export function needsDeadProperties(request: PropertyRequest, kinds: readonly ResourceKind[]): boolean {
+  if (request.kind !== 'prop') return true;
+  return request.names.some((name) => kinds.some((kind) => !propertiesOf(kind).has(name)));
+}
+
+/** The DAV:response of one resource. */
+export async function renderResponse(
+  resource: Resource,
+  request: PropertyRequest,
+  context: PropertyContext,
+  options: RenderOptions,
+  dead: DeadProperties = noDeadProperties,
+  path = resource.path,
+): Promise<string> {
+  return `<D:response>${href(path)}${await renderPropstats(resource, request, context, options, dead)}</D:response>`;
+}
+
+async function renderPropstats(
+  resource: Resource,
+  request: PropertyRequest,
+  context: PropertyContext,
+  options: RenderOptions,
+  dead: DeadProperties,
+): Promise<string> {
+  const live = propertiesOf(resource.kind);
+  if (request.kind === 'propname') return found(await propertyNames(resource, live, context, dead));
+  let present = '';
+  let missing = '';
+  const names = request.kind === 'prop' ? request.names : allprop(live, dead, request.include);
+  for (const name of names) {
+    const property = live.get(name);
+    let written: string | undefined;
+    if (property === undefined) {
+      written = dead.get(name);
+    } else {
+      const got = property.get(resource, context);
+      const value = typeof got === 'object' ? await got : got;
+      if (value !== undefined) written = element(name, value, property.attributes?.(resource) ?? '');
+    }
+    if (written !== undefined) present += written;
+    else if (request.kind === 'prop' && !options.minimal) missing += element(name, '');
+  }
+  if (missing === '') return found(present);
+  return `${present === '' ? '' : found(present)}${propstat(missing, 404)}`;
+}
+
+const found = (properties: string): string => propstat(properties, 200);
+
+/** A propstat around written properties; `error` is what stands inside its DAV:error. */
+export function propstat(properties: string, status: number, error = ''): string {
+  const prop = properties === '' ? '<D:prop/>' : `<D:prop>${properties}</D:prop>`;
+  const reason = error === '' ? '' : `<D:error>${error}</D:error>`;
+  return `<D:propstat>${prop}${statusElement(status)}${reason}</D:propstat>`;
+}
+
+function allprop(
+  live: ReadonlyMap<Name, LiveProperty>,
+  dead: DeadProperties,
+  include: readonly Name[],
+): ReadonlySet<Name> {
+  const names = new Set<Name>();
+  for (const property of live.values()) if (property.inAllprop === true) names.add(property.name);
+  for (const name of dead.keys()) names.add(name);
+  for (const name of include) names.add(name);
+  return names;
+}
+
+async function propertyNames(
+  resource: Resource,
+  live: ReadonlyMap<Name, LiveProperty>,
+  context: PropertyContext,
+  dead: DeadProperties,
+): Promise<string> {
+  let names = '';
+  for (const property of live.values()) {
+    if ((await property.get(resource, context)) !== undefined) names += element(property.name, '');
+  }
+  for (const name of dead.keys()) names += element(name, '');
+  return names;
+}

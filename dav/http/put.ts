@@ -1,0 +1,151 @@
+/**
+ * PUT of an object (RFC 9110 §9.3.4; RFC 4791 §5.3.2; RFC 6352 §6.3.2). The bytes are kept as they came, so the answer
+ * always carries the ETag. Everything is decided inside the transaction that writes.
+ */
+import { createHash } from 'node:crypto';
+import { findObjectByUid, putObject, usedBytes } from '../../storage/index.js';
+import type { Collection, StoredObject, Writer } from '../../storage/index.js';
+import { requireWrite } from '../acl/privileges.js';
+import { componentsOf } from '../caldav/components.js';
+import { readCalendarSubmission } from '../caldav/submission.js';
+import { readCardSubmission } from '../carddav/submission.js';
+import { collectionPath, encodeSegment } from '../resources/path.js';
+import type { DavPath, Home } from '../resources/path.js';
+import { exists, resolve } from '../resources/resolve.js';
+import { isStandIn, standInUid } from '../submission.js';
+import type { Submission } from '../submission.js';
+import { caldav, carddav, dav } from '../xml/names.js';
+import type { Name } from '../xml/names.js';
+import { href } from '../xml/write.js';
+import { readBody } from './body.js';
+import { checkWriteConditions } from './conditional.js';
+import { badRequest, DavError, notFound } from './errors.js';
+import { answer } from './exchange.js';
+import type { Exchange } from './exchange.js';
+import { allowOf } from './options.js';
+
+type ObjectPath = Extract<DavPath, { readonly kind: 'object' }>;
+const namespaceOf = (home: Home): ((local: string) => Name) => (home === 'calendars' ? caldav : carddav);
+
+export async function put(exchange: Exchange): Promise<void> {
+  const { request, services, path } = exchange;
+  await requireTarget(exchange);
+  if (path.kind !== 'object') throw notFound();
+  if (request.headers['content-range'] !== undefined) {
+    // RFC 9110 §14.5: a part must not be taken for the whole.
+    throw badRequest('PUT stores whole objects; Content-Range is not supported.');
+  }
+  const { maxResourceSize } = services.limits;
+  const body = await readBody(exchange, maxResourceSize, () => tooLarge(path.home, maxResourceSize));
+  const submission =
+    path.home === 'calendars'
+      ? readCalendarSubmission(body, request.headers['content-type'], services.limits)
+      : readCardSubmission(body, request.headers['content-type']);
+  const etag = createHash('sha256').update(body).digest('base64url').slice(0, 32);
+  const created = await services.database.write((writer) =>
+    store(writer, exchange, path, { body, etag, submission }),
+  );
+  answer(exchange, created ? 201 : 204, { ETag: `"${etag}"` });
+}
+
+/** Refuses before the body is read what no body could make right. */
+async function requireTarget({ services, actor, path }: Exchange): Promise<void> {
+  const found = await services.database.read((reader) => resolve(reader, actor, path));
+  if (found === undefined) throw notFound();
+  requireWrite(actor, found.path, 'write-content');
+  if (found.kind === 'vacant-object' || found.kind === 'calendar-object' || found.kind === 'address-object')
+    return;
+  throw new DavError(405, 'Only calendar objects and cards inside a collection can be put.', {
+    headers: { Allow: allowOf(found) },
+  });
+}
+
+function tooLarge(home: Home, maxResourceSize: number): DavError {
+  return new DavError(413, `An object here may have at most ${maxResourceSize} bytes.`, {
+    precondition: namespaceOf(home)('max-resource-size'),
+    headers: { Connection: 'close' },
+  });
+}
+
+interface Incoming {
+  readonly body: Uint8Array;
+  readonly etag: string;
+  readonly submission: Submission;
+}
+
+/** Stores the object; true when it is new. */
+async function store(
+  writer: Writer,
+  exchange: Exchange,
+  path: ObjectPath,
+  incoming: Incoming,
+): Promise<boolean> {
+  const { actor, services, request } = exchange;
+  const found = await resolve(writer, actor, path);
+  if (found === undefined) throw notFound();
+  const collection = 'collection' in found ? found.collection : undefined;
+  if (collection === undefined) {
+    throw new DavError(409, 'The collection that this object would stand in does not exist.');
+  }
+  const current = exists(found) && 'object' in found ? found.object : undefined;
+  requireWrite(actor, found.path, current === undefined ? 'bind' : 'write-content');
+  checkWriteConditions(request.headers, current);
+  const { submission, body, etag } = incoming;
+  if (path.home === 'calendars') requireComponent(collection, submission.component);
+  await requireFreeUid(writer, exchange, path, collection, current, submission.uid);
+  await requireQuota(writer, exchange, body.byteLength - (current?.size ?? 0));
+  const now = services.clock();
+  await putObject(writer, collection, {
+    name: path.name,
+    uid: submission.uid ?? standInUid(path.name),
+    component: submission.component,
+    version: submission.version,
+    etag,
+    data: body,
+    index: submission.index(collection, now),
+    now,
+  });
+  return current === undefined;
+}
+
+function requireComponent(calendar: Collection, component: string): void {
+  const taken = componentsOf(calendar);
+  if (taken.includes(component)) return;
+  throw new DavError(403, `This calendar takes ${taken.join(', ')}, not ${component}.`, {
+    precondition: caldav('supported-calendar-component'),
+  });
+}
+
+/**
+ * RFC 4791 §5.3.2.1 and RFC 6352 §6.3.2.1, no-uid-conflict: 409 rather than 403, which stops DAVx5's whole sync, and
+ * with the href of the object that stands in the way.
+ */
+async function requireFreeUid(
+  writer: Writer,
+  { actor }: Exchange,
+  path: ObjectPath,
+  collection: Collection,
+  current: StoredObject | undefined,
+  uid: string | undefined,
+): Promise<void> {
+  const conflict = (name: string, sentence: string): DavError =>
+    new DavError(409, sentence, {
+      precondition: namespaceOf(path.home)('no-uid-conflict'),
+      content: href(collectionPath(path.home, actor.accountName, collection.name) + encodeSegment(name)),
+    });
+  if (current !== undefined && uid !== undefined && current.uid !== uid && !isStandIn(current.uid)) {
+    throw conflict(current.name, 'The object at this address has another UID; an update must keep it.');
+  }
+  if (uid === undefined || current?.uid === uid) return;
+  const other = await findObjectByUid(writer, collection, uid);
+  if (other !== undefined) throw conflict(other.name, 'Another object of this collection has the same UID.');
+}
+
+async function requireQuota(writer: Writer, { actor, services }: Exchange, added: number): Promise<void> {
+  if (added <= 0) return;
+  const { quotaBytes } = services.limits;
+  if (quotaBytes === null || (await usedBytes(writer, actor.accountId)) + added <= quotaBytes) return;
+  throw new DavError(507, 'The account has no room left for this object.', {
+    precondition: dav('quota-not-exceeded'),
+  });
+}

@@ -1,0 +1,25 @@
+/** REPORT (RFC 3253 §3.6): finds the report by the root element of the body. */
+import { reportOf } from '../reports.js';
+import { exists, resolve } from '../resources/resolve.js';
+import { dav } from '../xml/names.js';
+import { depthOf } from './conditional.js';
+import { badRequest, DavError, notFound } from './errors.js';
+import type { Exchange } from './exchange.js';
+
+export async function report(exchange: Exchange): Promise<void> {
+  const { services, actor, path, request } = exchange;
+  const depth = depthOf(request.headers);
+  const body = await services.bodies.readXml(exchange);
+  if (body === undefined) throw badRequest('REPORT needs a body that says which report.');
+  const found = await services.database.read((reader) => resolve(reader, actor, path));
+  if (!exists(found)) throw notFound();
+  const wanted = reportOf(body.name);
+  if (!wanted?.appliesTo.includes(found.kind)) {
+    const offered =
+      services.reportsOf(found.kind).length === 0 ? 'none' : 'those of DAV:supported-report-set';
+    throw new DavError(403, `This report is not supported here; supported are ${offered}.`, {
+      precondition: dav('supported-report'),
+    });
+  }
+  await wanted.run(exchange, body, depth);
+}

@@ -1,0 +1,166 @@
+/**
+ * The front door of DAV: one handler for everything below `/dav/`, for the well-known addresses, and for whoever speaks
+ * WebDAV to `/`. Authentication, then the path, then the method; a refusal is written in one place.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { StorageBusyError, StorageFullError } from '../storage/index.js';
+import type { Database } from '../storage/index.js';
+import type { Actor, AuthOutcome, BasicRequest } from '../auth/index.js';
+import { RequestBodies } from './http/body.js';
+import { DavError, badRequest, errorDocument } from './http/errors.js';
+import { answer, xmlContentType } from './http/exchange.js';
+import type { DavServices, Exchange, Method } from './http/exchange.js';
+import { methods } from './http/methods.js';
+import { ClientGoneError } from './http/multistatus.js';
+import type { DavLimits } from './limits.js';
+import { reportNamesOf } from './reports.js';
+import { parsePath } from './resources/path.js';
+import { wellKnownLocation } from './well-known.js';
+
+export { createDefaultCollections } from './default-collections.js';
+export { defaultLimits } from './limits.js';
+export type { DavLimits } from './limits.js';
+
+/** What the process knows of a request, and what it wants to know for its log. */
+export interface Caller {
+  readonly address: string;
+  readonly https: boolean;
+  readonly loopback: boolean;
+  /** Asks for a body that the client holds back until 100 Continue. */
+  proceed(): void;
+  accountId?: Actor['accountId'];
+  appPasswordId?: Actor['appPasswordId'];
+}
+
+export interface DavOptions {
+  readonly database: Database;
+  readonly limits: DavLimits;
+  /** The database's epoch, part of every sync token. */
+  readonly epoch: string;
+  readonly authenticate: (request: BasicRequest) => Promise<AuthOutcome>;
+  /** Epoch milliseconds; the system's clock where it is left out. */
+  readonly clock?: () => number;
+}
+
+export type DavHandler = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  caller: Caller,
+) => Promise<void>;
+
+/** The handler. What it rejects with is a fault of ours (500); everything a client can do wrong is answered. */
+export function createDavHandler(options: DavOptions): DavHandler {
+  const { database, limits, epoch, authenticate, clock = Date.now } = options;
+  const services: DavServices = {
+    database,
+    limits,
+    epoch,
+    clock,
+    reportsOf: reportNamesOf,
+    bodies: new RequestBodies(limits),
+  };
+  return async (request, response, caller) => {
+    const rawPath = pathOf(request.url ?? '/');
+    const location = wellKnownLocation(rawPath);
+    if (location !== undefined) {
+      redirect(request, response, location);
+      return;
+    }
+    const { authorization, 'user-agent': userAgent } = request.headers;
+    const outcome = await authenticate({
+      authorization,
+      path: rawPath,
+      address: caller.address,
+      https: caller.https,
+      loopback: caller.loopback,
+      userAgent,
+    });
+    if (outcome.kind !== 'accepted') {
+      refuse(request, response, outcome);
+      return;
+    }
+    const { actor } = outcome;
+    caller.accountId = actor.accountId;
+    caller.appPasswordId = actor.appPasswordId;
+    await perform({ request, response, actor, rawPath, services, proceed: () => caller.proceed() });
+  };
+}
+
+function pathOf(url: string): string {
+  const end = url.search(/[?#]/);
+  const path = end === -1 ? url : url.slice(0, end);
+  // An absolute-form target (RFC 9112 §3.2.2) names the same path.
+  return path.startsWith('/') ? path : path.replace(/^https?:\/\/[^/]*/i, '') || '/';
+}
+
+async function perform(begun: Omit<Exchange, 'path'>): Promise<void> {
+  const path = parsePath(begun.rawPath);
+  const exchange: Exchange = { ...begun, path: path ?? { kind: 'nothing' } };
+  try {
+    if (path === undefined) throw badRequest('This address is malformed.');
+    const method: Method | undefined = methods.get(exchange.request.method ?? '');
+    if (method === undefined) {
+      throw new DavError(405, `The method ${exchange.request.method ?? ''} is not supported.`, {
+        headers: { Allow: [...methods.keys()].join(', ') },
+      });
+    }
+    await method(exchange);
+  } catch (error) {
+    const refusal = refusalOf(error);
+    if (refusal === undefined) throw error;
+    if (exchange.response.headersSent) exchange.response.destroy();
+    else writeRefusal(exchange, refusal);
+  }
+}
+
+/** What an error says to the client; undefined for a fault of ours. */
+function refusalOf(error: unknown): DavError | undefined {
+  if (error instanceof DavError) return error;
+  if (error instanceof ClientGoneError) return new DavError(400, 'The client is gone.');
+  if (error instanceof StorageFullError) return new DavError(507, 'The server has no room left on its disk.');
+  if (error instanceof StorageBusyError) {
+    return new DavError(503, 'The server is busy; try again in a moment.', {
+      headers: { 'Retry-After': '5' },
+    });
+  }
+  return undefined;
+}
+
+function writeRefusal(exchange: Exchange, refusal: DavError): void {
+  const headers = Object.fromEntries(
+    Object.entries(refusal.details.headers ?? {}).map(([name, value]) => [name, String(value)]),
+  );
+  answer(exchange, refusal.status, { ...xmlContentType, ...headers }, errorDocument(refusal));
+}
+
+function redirect(request: IncomingMessage, response: ServerResponse, location: string): void {
+  const headers = { Location: location, 'Cache-Control': 'public, max-age=3600' };
+  answer({ request, response }, 301, headers);
+}
+
+function refuse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  outcome: Exclude<AuthOutcome, { readonly kind: 'accepted' }>,
+): void {
+  const plain = { 'Content-Type': 'text/plain; charset=utf-8' } as const;
+  const exchange = { request, response };
+  switch (outcome.kind) {
+    case 'challenge':
+      return answer(
+        exchange,
+        401,
+        { ...plain, ...outcome.headers },
+        'This address needs the user name and an app password.\n',
+      );
+    case 'throttled':
+      return answer(
+        exchange,
+        429,
+        { ...plain, 'Retry-After': outcome.retryAfterSeconds },
+        'Too many wrong passwords came from your address; try again later.\n',
+      );
+    case 'insecure':
+      return answer(exchange, 403, plain, `${outcome.sentence}\n`);
+  }
+}

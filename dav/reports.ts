@@ -1,0 +1,27 @@
+/** Which reports there are: one line a standard. */
+import { caldavReports } from './caldav/index.js';
+import { carddavReports } from './carddav/index.js';
+import type { Report } from './report.js';
+import type { ResourceKind } from './resources/resource.js';
+import { allKinds } from './resources/resource.js';
+import { syncCollection } from './sync/index.js';
+import type { Name } from './xml/names.js';
+
+const reports: readonly Report[] = [syncCollection, ...caldavReports, ...carddavReports];
+const byName: ReadonlyMap<Name, Report> = new Map(reports.map((report) => [report.name, report]));
+const namesByKind: ReadonlyMap<ResourceKind, readonly Name[]> = new Map(
+  allKinds.map((kind) => [
+    kind,
+    reports
+      .filter(
+        ({ appliesTo, alsoListedOn }) => appliesTo.includes(kind) || alsoListedOn?.includes(kind) === true,
+      )
+      .map(({ name }) => name),
+  ]),
+);
+
+/** The report whose request has that root element. */
+export const reportOf = (root: Name): Report | undefined => byName.get(root);
+
+/** What DAV:supported-report-set lists on a kind of resource. */
+export const reportNamesOf = (kind: ResourceKind): readonly Name[] => namesByKind.get(kind) ?? [];

@@ -1,0 +1,10 @@
+/** RFC 6764 §5: where the well-known addresses lead, with every method. 301: other codes break clients (docs/clients.md). */
+const locations: ReadonlyMap<string, string> = new Map([
+  ['/.well-known/caldav', '/dav/calendars/'],
+  ['/.well-known/carddav', '/dav/addressbooks/'],
+]);
+
+/** The context path that a well-known address stands for; undefined for any other path. */
+export function wellKnownLocation(path: string): string | undefined {
+  return locations.get(path.endsWith('/') ? path.slice(0, -1) : path);
+}
