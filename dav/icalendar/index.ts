@@ -7,6 +7,9 @@ export {
   type CalendarIndex,
   type IndexOptions,
 } from './calendar-index.js';
+export { instancesOf } from './instances.js';
+export type { Instance } from './recurrence-set.js';
+export { BudgetExceeded } from './recurrence/index.js';
 export { parseCalendarObject, type CalendarObject } from './calendar-object.js';
 export type { Component, Parameter, Property } from './content-lines.js';
 export { CalendarDataError, type CalendarPrecondition } from './errors.js';

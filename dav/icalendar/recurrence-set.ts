@@ -2,7 +2,15 @@ import type { CalendarComponent } from './calendar-component.js';
 import type { CalendarObject } from './calendar-object.js';
 import { secondsPerDay } from './civil.js';
 import type { Budget } from './recurrence/index.js';
-import { clockSlack, MergedStarts, RuleStarts, type Anchor, type Start } from './rule-stream.js';
+import {
+  localBound,
+  ListedStarts,
+  MergedStarts,
+  RuleStarts,
+  type Anchor,
+  type Start,
+  type StartStream,
+} from './start-stream.js';
 import { Clocks, endOfPeriod, openStart, Timing, type Span } from './timing.js';
 import type { DateTime } from './values.js';
 import type { Zone } from './zones/index.js';
@@ -68,7 +76,7 @@ export class RecurrenceSet {
   private readonly overridden: InstanceKeys<true> | null;
   private readonly excluded: InstanceKeys<true> | null;
   private readonly tails: readonly ShiftedTail[];
-  private readonly extraDates: readonly (Start & { end: number | null })[];
+  private readonly extraDates: readonly Start[];
 
   constructor(object: CalendarObject, floating: Zone) {
     this.clocks = new Clocks(object, floating);
@@ -120,7 +128,7 @@ export class RecurrenceSet {
     return tails.sort((a, b) => b.from - a.from);
   }
 
-  private extraDatesOf(): (Start & { end: number | null })[] {
+  private extraDatesOf(): Start[] {
     const { main, clocks } = this;
     if (!main?.anchor) return [];
     const dates = main.component.recurrenceDates.map((date) => {
@@ -137,18 +145,21 @@ export class RecurrenceSet {
     return dates.sort((a, b) => a.local - b.local);
   }
 
-  /** By how much an instance's span may begin before, or end after, the start that the rule gives it. */
+  /**
+   * By how much an instance's span may begin before, or end after, the start that the rule gives it. Nominal lengths and
+   * moves differ by what the clock changes within them.
+   */
   private reach(): { before: number; after: number } {
-    const reach = { before: clockSlack, after: clockSlack };
-    const measure = (timing: Timing, shift: number): void => {
+    const reach = { before: 1, after: 1 };
+    const measure = (timing: Timing, shift: number, slack: number): void => {
       const local = timing.anchor?.local ?? 0;
       const utc = timing.zone.toUtc(local);
       const span = timing.spanAt(local, utc);
-      reach.after = Math.max(reach.after, span.end - utc + shift + clockSlack);
-      reach.before = Math.max(reach.before, utc - span.start - shift + clockSlack);
+      reach.after = Math.max(reach.after, span.end - utc + shift + slack);
+      reach.before = Math.max(reach.before, utc - span.start - shift + slack);
     };
-    if (this.main?.anchor) measure(this.main, 0);
-    for (const { timing, shift } of this.tails) measure(timing, shift);
+    if (this.main?.anchor) measure(this.main, 0, this.main.isNominal ? secondsPerDay : 0);
+    for (const { timing, shift } of this.tails) measure(timing, shift, 2 * secondsPerDay);
     for (const { utc, end } of this.extraDates)
       if (end !== null) reach.after = Math.max(reach.after, end - utc);
     return reach;
@@ -207,40 +218,33 @@ export class RecurrenceSet {
     const { main } = this;
     if (!main?.anchor) return;
     const { before, after } = this.reach();
-    const range = { from: localOf(main.zone, from) - after, last: localOf(main.zone, until) + before };
+    const range = {
+      from: localBound(main.zone, from - after, -1),
+      last: localBound(main.zone, until + before, 1),
+    };
     const excludedByRule = this.exceptionsByRule(main, range, budget);
-    for (const start of this.starts(main, range, budget)) {
+    const starts = this.starts(main, range, budget);
+    for (let start = starts.next(); start; start = starts.next()) {
       budget.spend();
       if (this.excluded?.get(start) || this.overridden?.get(start) || excludedByRule(start.local)) continue;
       yield this.instanceOf(main, start);
     }
   }
 
-  private *starts(
-    main: Timing,
-    range: { from: number; last: number },
-    budget: Budget,
-  ): Generator<Start & { end: number | null }> {
+  /** The recurrence set before exceptions. RDATEs come first: a PERIOD says more than the rule about the same start. */
+  private starts(main: Timing, range: { from: number; last: number }, budget: Budget): StartStream {
     const anchor = anchorOf(main);
-    if (!anchor) return;
+    if (!anchor) return new ListedStarts([]);
     const rules = main.component.rules.filter((rule) => rule.expandable);
-    const merged = new MergedStarts(rules.map((rule) => new RuleStarts(rule, anchor, range, budget)));
-    const own = { local: anchor.value.local, utc: this.clocks.instant(anchor.value), end: null };
-    const inRange = own.local >= range.from && own.local <= range.last;
-    const extras = this.extraDates.filter((date) => date.local >= range.from && date.local <= range.last);
-    if (rules.length === 0 && inRange) extras.unshift(own);
-    if (extras.length > 1) extras.sort((a, b) => a.local - b.local);
-    let ruled = merged.next();
-    for (const extra of extras) {
-      while (ruled && ruled.local < extra.local) {
-        yield { ...ruled, end: null };
-        ruled = merged.next();
-      }
-      // A PERIOD for the very start that the rule gives is the more precise of the two.
-      if (ruled?.local === extra.local) ruled = merged.next();
-      yield extra;
+    const streams: StartStream[] = rules.map((rule) => new RuleStarts(rule, anchor, range, budget));
+    const inRange = ({ local }: Start): boolean => local >= range.from && local <= range.last;
+    if (rules.length === 0) {
+      const own = { local: anchor.value.local, utc: this.clocks.instant(anchor.value), end: null };
+      if (inRange(own)) streams.unshift(new ListedStarts([own]));
     }
-    for (; ruled; ruled = merged.next()) yield { ...ruled, end: null };
+    if (this.extraDates.length > 0) streams.unshift(new ListedStarts(this.extraDates.filter(inRange)));
+    const [only, ...others] = streams;
+    return only && others.length === 0 ? only : new MergedStarts(streams);
   }
 
   private exceptionsByRule(
@@ -259,7 +263,7 @@ export class RecurrenceSet {
     };
   }
 
-  private instanceOf(main: Timing, start: Start & { end: number | null }): Instance {
+  private instanceOf(main: Timing, start: Start): Instance {
     const tail = this.tails.find(({ from }) => start.utc >= from);
     if (tail) {
       const { zone } = tail.timing;
@@ -279,15 +283,15 @@ export class RecurrenceSet {
   }
 }
 
-function localOf(zone: Zone, instant: number): number {
-  return Number.isFinite(instant) ? zone.toLocal(instant) : instant;
-}
-
 function anchorOf(timing: Timing): Anchor | null {
   return timing.anchor && { value: timing.anchor, zone: timing.zone };
 }
 
-function instanceAt(timing: Timing, { local, utc }: Start, recurrenceId: number): Instance {
+function instanceAt(
+  timing: Timing,
+  { local, utc }: { local: number; utc: number },
+  recurrenceId: number,
+): Instance {
   const { component } = timing;
   const end = timing.endOf(local, utc);
   return { component, local, start: utc, end, span: timing.spanAt(local, utc), recurrenceId };

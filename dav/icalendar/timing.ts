@@ -92,6 +92,14 @@ export class Timing {
     else this.length = hasEnd ? null : duration;
   }
 
+  /** True when instances differ in length where the clock changes within them. */
+  get isNominal(): boolean {
+    return (
+      this.zone !== utcZone &&
+      (this.anchor?.isDate === true || (this.length !== null && this.length.days !== 0))
+    );
+  }
+
   /** The end by DTEND, DUE or DURATION of an instance; null when there is none of them. */
   endOf(local: number, utc: number): number | null {
     if (this.exactLength !== null) return utc + this.exactLength;

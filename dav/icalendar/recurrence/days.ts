@@ -22,19 +22,39 @@ export class DaySelection {
     this.startWeekday = weekdayOf(start);
   }
 
+  /** True when every day passes `allows`. */
+  get allowsAll(): boolean {
+    const { rule } = this;
+    return !this.months && !this.weekdays && rule.byMonthDay.length === 0 && rule.byYearDay.length === 0;
+  }
+
+  /**
+   * False when BYMONTH, BYMONTHDAY and BYYEARDAY exclude each other (30 February), so that no search is needed. Days of
+   * the week need no look: in 400 years every date, 29 February too, falls on each of them.
+   */
+  isPossible(): boolean {
+    const { rule, months } = this;
+    if (rule.byMonthDay.length === 0 && (rule.byYearDay.length === 0 || !months)) return true;
+    return [2023, 2024].some((year) => {
+      const first = dayOf(year, 1, 1);
+      if (rule.byYearDay.length > 0) {
+        return numbered(rule.byYearDay, first, daysInYear(year)).some((day) => this.passesDate(day));
+      }
+      for (let month = 1; month <= 12; month += 1) {
+        if (months && months[month] !== true) continue;
+        if (numbered(rule.byMonthDay, 1, daysInMonth(year, month)).length > 0) return true;
+      }
+      return false;
+    });
+  }
+
   /** True when the day passes BYMONTH, BYYEARDAY, BYMONTHDAY and BYDAY as limits: DAILY and more frequent rules. */
   allows(day: number): boolean {
     const { rule } = this;
     if (this.weekdays && this.weekdays[weekdayOf(day)] !== true) return false;
-    if (!this.months && rule.byMonthDay.length === 0 && rule.byYearDay.length === 0) return true;
-    const { year, month, day: monthDay } = civilOf(day);
-    if (this.months && this.months[month] !== true) return false;
-    if (rule.byMonthDay.length > 0) {
-      const length = daysInMonth(year, month);
-      if (!rule.byMonthDay.includes(monthDay) && !rule.byMonthDay.includes(monthDay - length - 1))
-        return false;
-    }
+    if (!this.passesDate(day)) return false;
     if (rule.byYearDay.length === 0) return true;
+    const { year } = civilOf(day);
     const yearDay = day - dayOf(year, 1, 1) + 1;
     return rule.byYearDay.includes(yearDay) || rule.byYearDay.includes(yearDay - daysInYear(year) - 1);
   }
@@ -114,17 +134,21 @@ export class DaySelection {
     return days.filter((day) => this.isSelectedWeekday(day, first, daysInYear(year)));
   }
 
+  /** BYMONTH and BYMONTHDAY as limits. */
+  private passesDate(date: number): boolean {
+    const { rule, months } = this;
+    if (!months && rule.byMonthDay.length === 0) return true;
+    const { year, month, day } = civilOf(date);
+    if (months && months[month] !== true) return false;
+    if (rule.byMonthDay.length === 0 || rule.byMonthDay.includes(day)) return true;
+    return rule.byMonthDay.includes(day - daysInMonth(year, month) - 1);
+  }
+
   /** BYMONTH, BYMONTHDAY and BYDAY as limits on a day found by BYYEARDAY or BYWEEKNO. */
   private passes(day: number): boolean {
-    const { rule } = this;
-    const { year, month, day: monthDay } = civilOf(day);
-    if (this.months && this.months[month] !== true) return false;
-    if (rule.byMonthDay.length > 0) {
-      const length = daysInMonth(year, month);
-      if (!rule.byMonthDay.includes(monthDay) && !rule.byMonthDay.includes(monthDay - length - 1))
-        return false;
-    }
-    if (rule.byDay.length === 0) return true;
+    if (!this.passesDate(day)) return false;
+    if (this.rule.byDay.length === 0) return true;
+    const { year, month } = civilOf(day);
     if (this.months) return this.isSelectedWeekday(day, dayOf(year, month, 1), daysInMonth(year, month));
     return this.isSelectedWeekday(day, dayOf(year, 1, 1), daysInYear(year));
   }

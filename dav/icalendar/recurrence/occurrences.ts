@@ -1,8 +1,7 @@
-import { civilOf, dayOf, endOfYears, secondsPerDay, weekdayOf } from '../civil.js';
+import { endOfYears, secondsPerDay } from '../civil.js';
 import type { Budget } from './budget.js';
-import { DaySelection } from './days.js';
 import type { RecurrenceRule } from './rule.js';
-import { positions, TickTimes, timesOfDay } from './times.js';
+import { placeOf, sizeOf, walkOf, type Period, type PeriodWalk } from './walks.js';
 
 /** What part of a rule's occurrences is wanted. Local seconds on DTSTART's own clock. */
 export interface OccurrenceOptions {
@@ -11,26 +10,6 @@ export interface OccurrenceOptions {
   /** Nothing is looked for after it (inclusive): UNTIL, or the end of the range asked for, whichever is earlier. */
   readonly last?: number | undefined;
   readonly budget: Budget;
-}
-
-/** A run of days, each with the same times, or a list of picked places in it. */
-interface Period {
-  readonly days: readonly number[];
-  readonly times: readonly number[];
-  readonly picked: readonly number[] | null;
-}
-
-/** The Gregorian calendar repeats itself, weekdays included, every 400 years. */
-const daysInCycle = 146_097;
-
-/** Walks the rule's periods in order; `firstDay` never goes back. */
-interface PeriodWalk {
-  /** Null when the period selects nothing. */
-  readonly current: Period | null;
-  /** No day of this or a later period is before it. */
-  readonly firstDay: number;
-  readonly isOver: boolean;
-  advance(): void;
 }
 
 /**
@@ -76,220 +55,65 @@ export class Occurrences {
     }
     while (this.remaining > 0) {
       this.budget.spend();
-      if (!this.period && !this.enterPeriod()) return Number.NaN;
-      const local = this.takePlace();
-      if (Number.isNaN(local) || local <= this.start) continue;
-      if (local > this.last) return Number.NaN;
-      this.remaining -= 1;
-      if (local >= this.from) return local;
+      const period = this.period ?? this.enterPeriod();
+      // Entering a period may have counted past its occurrences before `from`.
+      if (!period || this.remaining <= 0) break;
+      if (this.place < sizeOf(period)) {
+        const local = placeOf(period, this.place);
+        if (local > this.last) break;
+        this.place += 1;
+        this.remaining -= 1;
+        return local;
+      }
+      this.period = null;
+      this.walk.advance();
     }
     return Number.NaN;
   }
 
-  private enterPeriod(): boolean {
+  private enterPeriod(): Period | null {
     while (!this.walk.isOver) {
-      if (this.walk.firstDay * secondsPerDay > this.last) return false;
+      if (this.walk.firstDay * secondsPerDay > this.last) return null;
       const period = this.walk.current;
-      if (period && !this.skipWhole(period)) {
+      const skipped = period ? this.skipWhole(period) : 1;
+      if (period && skipped === 0) {
+        const first = placeAfter(period, this.start);
+        this.place = Math.max(first, placeAfter(period, this.from - 1));
+        this.remaining -= this.place - first;
         this.period = period;
-        this.place = 0;
-        return true;
+        return period;
       }
       this.budget.spend();
-      this.walk.advance();
+      this.walk.advance(skipped);
     }
-    return false;
+    return null;
   }
 
-  /** Counts a period that lies between DTSTART and `from` as a whole, without looking at its occurrences. */
-  private skipWhole(period: Period): boolean {
+  /**
+   * Counts a period that lies between DTSTART and `from` as a whole, without looking at its occurrences, and those like
+   * it that follow; how many periods that were comes back, 0 when the period has to be looked at.
+   */
+  private skipWhole(period: Period): number {
     const size = sizeOf(period);
-    if (size === 0) return true;
-    if (placeOf(period, size - 1) >= this.from || placeOf(period, 0) <= this.start) return false;
-    if (this.remaining < size) return false;
-    this.remaining -= size;
-    return this.remaining >= 0;
-  }
-
-  private takePlace(): number {
-    const { period } = this;
-    if (!period) return Number.NaN;
-    if (this.place >= sizeOf(period)) {
-      this.period = null;
-      this.walk.advance();
-      return Number.NaN;
-    }
-    const local = placeOf(period, this.place);
-    this.place += 1;
-    return local;
+    if (size === 0) return 1;
+    const end = placeOf(period, size - 1);
+    if (end >= this.from || placeOf(period, 0) <= this.start || this.remaining < size) return 0;
+    const { uniformStep } = this.walk;
+    const alike = uniformStep === null ? 1 : Math.ceil((this.from - end) / (uniformStep * secondsPerDay));
+    const skipped = Math.min(alike, Math.floor(this.remaining / size));
+    this.remaining -= skipped * size;
+    return skipped;
   }
 }
 
-function sizeOf(period: Period): number {
-  return period.picked ? period.picked.length : period.days.length * period.times.length;
-}
-
-function placeOf(period: Period, index: number): number {
-  const place = period.picked ? (period.picked[index] ?? 0) : index;
-  const perDay = period.times.length;
-  const day = Math.floor(place / perDay);
-  return (period.days[day] ?? 0) * secondsPerDay + (period.times[place - day * perDay] ?? 0);
-}
-
-function walkOf(
-  rule: RecurrenceRule,
-  start: number,
-  isDate: boolean,
-  skipToDay: number,
-  budget: Budget,
-): PeriodWalk {
-  const startDay = Math.floor(start / secondsPerDay);
-  const days = new DaySelection(rule, startDay);
-  const { frequency } = rule;
-  if (frequency === 'HOURLY' || frequency === 'MINUTELY' || frequency === 'SECONDLY') {
-    return new TickWalk(days, new TickTimes(rule, start), isDate, Math.max(startDay, skipToDay), budget);
+/** The place of a period's first occurrence after a local time. */
+function placeAfter(period: Period, local: number): number {
+  let low = 0;
+  let high = sizeOf(period);
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (placeOf(period, middle) > local) high = middle;
+    else low = middle + 1;
   }
-  const times = isDate ? [0] : timesOfDay(rule, start - startDay * secondsPerDay);
-  return new DayWalk(rule, days, times, stepsOf(rule, days, startDay), skipToDay);
-}
-
-/** Periods of a YEARLY to DAILY rule, numbered; `cycle` of them in a row without a day means that none ever comes. */
-interface Steps {
-  readonly first: number;
-  readonly cycle: number;
-  numberOf(day: number): number;
-  firstDay(number: number): number;
-  days(number: number): number[];
-}
-
-/** Each `cycle` is 400 years, after which the calendar repeats itself. */
-function stepsOf(rule: RecurrenceRule, days: DaySelection, startDay: number): Steps {
-  const numberOfYear = (day: number): number => civilOf(day).year;
-  const numberOfMonth = (day: number): number => civilOf(day).year * 12 + civilOf(day).month - 1;
-  const weekStart = startDay - ((weekdayOf(startDay) - rule.weekStart + 7) % 7);
-  const numberOfWeek = (day: number): number => Math.floor((day - weekStart) / 7);
-  switch (rule.frequency) {
-    case 'YEARLY':
-      return {
-        first: numberOfYear(startDay),
-        cycle: 400,
-        // Week 1 may begin up to three days before its year.
-        numberOf: numberOfYear,
-        firstDay: (number) => dayOf(number, 1, 1) - 3,
-        days: (number) => days.inYear(number),
-      };
-    case 'MONTHLY':
-      return {
-        first: numberOfMonth(startDay),
-        cycle: 4_800,
-        numberOf: numberOfMonth,
-        firstDay: (number) => dayOf(Math.floor(number / 12), (number % 12) + 1, 1),
-        days: (number) => days.inMonth(Math.floor(number / 12), (number % 12) + 1),
-      };
-    case 'WEEKLY':
-      return {
-        first: 0,
-        cycle: 20_871,
-        numberOf: numberOfWeek,
-        firstDay: (number) => weekStart + number * 7,
-        days: (number) => days.inWeek(weekStart + number * 7),
-      };
-    default:
-      return {
-        first: startDay,
-        cycle: daysInCycle,
-        numberOf: (day) => day,
-        firstDay: (number) => number,
-        days: (number) => (days.allows(number) ? [number] : []),
-      };
-  }
-}
-
-class DayWalk implements PeriodWalk {
-  private number: number;
-  private emptyRun = 0;
-  current: Period | null = null;
-  firstDay = 0;
-  isOver = false;
-
-  constructor(
-    private readonly rule: RecurrenceRule,
-    private readonly selection: DaySelection,
-    private readonly times: readonly number[],
-    private readonly steps: Steps,
-    skipToDay: number,
-  ) {
-    const { interval } = rule;
-    // One period early: the days of a year's last week may lie in the next year.
-    const skipped = Math.floor((steps.numberOf(skipToDay) - 1 - steps.first) / interval);
-    this.number = steps.first + Math.max(0, skipped) * interval;
-    this.enter();
-  }
-
-  advance(): void {
-    this.number += this.rule.interval;
-    if (!this.current && this.rule.frequency === 'DAILY') this.skipMonths();
-    this.enter();
-  }
-
-  private skipMonths(): void {
-    const { interval } = this.rule;
-    const next = this.selection.nextMonthAllowed(this.number - interval);
-    if (next > this.number) this.number += Math.ceil((next - this.number) / interval) * interval;
-  }
-
-  private enter(): void {
-    this.firstDay = this.steps.firstDay(this.number);
-    this.isOver = this.firstDay >= endOfYears || this.emptyRun > this.steps.cycle || this.times.length === 0;
-    if (this.isOver) return;
-    const days = this.steps.days(this.number);
-    const size = days.length * this.times.length;
-    const { bySetPos } = this.rule;
-    this.current =
-      size === 0
-        ? null
-        : { days, times: this.times, picked: bySetPos.length > 0 ? positions(bySetPos, size) : null };
-    this.emptyRun = this.current ? 0 : this.emptyRun + 1;
-  }
-}
-
-class TickWalk implements PeriodWalk {
-  current: Period | null = null;
-  isOver = false;
-  firstDay: number;
-  private lastAllowed: number;
-
-  constructor(
-    private readonly days: DaySelection,
-    private readonly ticks: TickTimes,
-    private readonly isDate: boolean,
-    firstDay: number,
-    private readonly budget: Budget,
-  ) {
-    this.firstDay = ticks.nextDay(firstDay - 1);
-    this.lastAllowed = this.firstDay;
-    this.enter();
-  }
-
-  advance(): void {
-    const day = this.firstDay;
-    const next = this.current ? day + 1 : this.days.nextMonthAllowed(day);
-    this.firstDay = this.ticks.nextDay(Math.max(next, day + 1) - 1);
-    this.enter();
-  }
-
-  private enter(): void {
-    this.current = null;
-    this.isOver = this.ticks.never || this.firstDay >= endOfYears;
-    if (this.isOver) return;
-    if (!this.days.allows(this.firstDay)) {
-      this.isOver = this.ticks.everyDay && this.firstDay - this.lastAllowed > daysInCycle;
-      return;
-    }
-    this.lastAllowed = this.firstDay;
-    const times = this.ticks.on(this.firstDay, this.budget);
-    // A rule of hours on a DATE has no time to carry: the day itself is the instance.
-    if (times.length > 0)
-      this.current = { days: [this.firstDay], times: this.isDate ? [0] : times, picked: null };
-  }
+  return low;
 }
