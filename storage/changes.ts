@@ -13,7 +13,12 @@ export type Change =
       readonly revision: Revision;
       readonly object: StoredObject;
     }
-  | { readonly deleted: true; readonly name: string; readonly revision: Revision };
+  | {
+      readonly deleted: true;
+      readonly name: string;
+      readonly revision: Revision;
+      readonly object: null;
+    };
 
 export interface ChangesQuery {
   /** The revision that the client has; 0 has nothing, so it need not hear of deletions. */
@@ -118,11 +123,11 @@ function merge(
       gone !== undefined && gone.revision < object.revision;
       gone = deletions[next]
     ) {
-      changes.push({ deleted: true, ...gone });
+      changes.push({ deleted: true, ...gone, object: null });
       next += 1;
     }
     changes.push({ deleted: false, name: object.name, revision: object.revision, object });
   }
-  for (const gone of deletions.slice(next)) changes.push({ deleted: true, ...gone });
+  for (const gone of deletions.slice(next)) changes.push({ deleted: true, ...gone, object: null });
   return changes.slice(0, limit);
 }

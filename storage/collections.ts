@@ -23,6 +23,8 @@ export interface Collection extends CollectionRef {
   /** CALDAV:calendar-timezone as it came, and the zone that it means. */
   readonly timezone: string | null;
   readonly zone: string | null;
+  /** What the index of its objects was computed with; see `reindexing.ts`. */
+  readonly indexedAs: string;
   readonly revision: Revision;
   /** What changed at or before this revision can no longer be told. */
   readonly tombstonesSince: Revision;
@@ -42,6 +44,8 @@ export type CollectionProperties = Pick<
 export interface NewCollection extends Partial<CollectionProperties> {
   readonly kind: CollectionKind;
   readonly name: string;
+  /** What the index of its objects will be computed with. */
+  readonly indexedAs?: string;
   /** Epoch milliseconds. */
   readonly now: number;
 }
@@ -68,6 +72,7 @@ const columns = [
   'components',
   'timezone',
   'zone',
+  'indexed_as as indexedAs',
   'revision',
   'tombstones_since as tombstonesSince',
   'object_count as objectCount',
@@ -129,6 +134,7 @@ const insert = statement<Omit<Row, 'revision' | 'tombstonesSince' | 'objectCount
     components: $.components,
     timezone: $.timezone,
     zone: $.zone,
+    indexed_as: $.indexedAs,
     revision: Revision(0),
     tombstones_since: Revision(0),
     object_count: 0,
@@ -195,7 +201,7 @@ export async function usedBytes(reader: Reader, accountId: AccountId): Promise<n
 export async function createCollection(
   writer: Writer,
   accountId: AccountId,
-  { kind, name, now, ...properties }: NewCollection,
+  { kind, name, indexedAs = '', now, ...properties }: NewCollection,
 ): Promise<Collection> {
   if (await findCollection(writer, accountId, kind, name))
     throw new CollectionExistsError(`There is a ${kind} of that name`);
@@ -214,6 +220,7 @@ export async function createCollection(
     timezone: null,
     zone: null,
     ...withoutUndefined(properties),
+    indexedAs,
     revision: Revision(0),
     tombstonesSince: Revision(0),
     objectCount: 0,

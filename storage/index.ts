@@ -1,5 +1,6 @@
 /** The front door: what is stored, as nouns with their verbs. Drivers have doors of their own (`sqlite/index.ts`). */
 export * from './changes.js';
+export { cardsMatching, type CardCondition, type CardMatchType } from './card-query.js';
 export * from './collection-deletion.js';
 export * from './collections.js';
 export * from './database.js';
@@ -19,4 +20,6 @@ export {
   type StoredObjectWithContent,
 } from './objects.js';
 export * from './properties.js';
+export * from './reindexing.js';
 export type { AppPasswordAccess, CollectionKind, LinkKind, SessionStage } from './schema.js';
+export { objectsInTimeRange, type IndexMatch, type TimeRangeQuery } from './time-range.js';

@@ -25,12 +25,13 @@ export interface IndexedProperty {
 /** Computed from the bytes when they are written, and anew when `version` or the horizon has moved on. */
 export interface ObjectIndex {
   /**
-   * Enclose every time at which the object matches a time range, in epoch seconds; infinite where there is no first or
-   * last. Null for what no time range ever matches, cards too.
+   * Enclose every time at which the object matches a time range, in epoch seconds; null where there is no first or last,
+   * and for what no time range ever matches, which is also neither unbounded nor has spans. When it is not unbounded they
+   * are the first and last edge of its spans.
    */
   readonly firstStart: number | null;
   readonly lastEnd: number | null;
-  /** Inside this stretch `spans` says everything; null where it says everything anyway. Only for unbounded ones. */
+  /** Of an unbounded object: inside this stretch, without limit where null, `spans` says everything. */
   readonly windowStart: number | null;
   readonly windowEnd: number | null;
   /** There are occurrences outside the window, between `firstStart` and `lastEnd`. */
@@ -115,11 +116,12 @@ const deleteProperties = statement<InCollection & { objectId: ObjectId }>()((db,
     .where('object_id', '=', $.objectId),
 );
 
-/** The columns that an index gives the object row. */
+/** The columns that an index gives the object row; no first start and last end where nothing ever matches. */
 export function indexColumns(index: ObjectIndex): IndexColumns {
+  const everMatches = index.unbounded || index.spans.length > 0;
   return {
-    firstStart: clamp(index.firstStart),
-    lastEnd: clamp(index.lastEnd),
+    firstStart: everMatches ? clamp(index.firstStart ?? earliest) : null,
+    lastEnd: everMatches ? clamp(index.lastEnd ?? latest) : null,
     windowStart: clamp(index.windowStart),
     windowEnd: clamp(index.windowEnd),
     unbounded: index.unbounded ? 1 : 0,

@@ -1,7 +1,9 @@
 /** Calendar objects and cards: finding them, reading them, walking through a collection. */
+import type { JoinBuilder } from 'kysely';
 import type { CollectionRef } from './collections.js';
 import type { Reader } from './database.js';
 import type { AccountId, CollectionId, ObjectId, Revision } from './ids.js';
+import type { Schema } from './schema.js';
 import { statement } from './statement.js';
 
 export interface StoredObject {
@@ -54,6 +56,13 @@ export const objectColumns = [
   'object.modified_at as modifiedAt',
 ] as const;
 
+/** The join from `object` to its bytes. */
+export const withContent = (join: JoinBuilder<Schema, 'object' | 'object_data'>) =>
+  join
+    .onRef('object_data.account_id', '=', 'object.account_id')
+    .onRef('object_data.collection_id', '=', 'object.collection_id')
+    .onRef('object_data.object_id', '=', 'object.id');
+
 const byName = statement<InCollection & { name: string }>()((db, $) =>
   db
     .selectFrom('object')
@@ -91,12 +100,7 @@ const page = statement<InCollection & { after: number; limit: number }>()((db, $
 const pageWithContent = statement<InCollection & { after: number; limit: number }>()((db, $) =>
   db
     .selectFrom('object')
-    .innerJoin('object_data', (join) =>
-      join
-        .onRef('object_data.account_id', '=', 'object.account_id')
-        .onRef('object_data.collection_id', '=', 'object.collection_id')
-        .onRef('object_data.object_id', '=', 'object.id'),
-    )
+    .innerJoin('object_data', withContent)
     .select([...objectColumns, 'object_data.data'])
     .where('object.account_id', '=', $.accountId)
     .where('object.collection_id', '=', $.collectionId)
@@ -111,12 +115,7 @@ const manyNames = [1, 8, 64, 256].map((count) => {
   const select = statement<InCollection & Record<string, string | number>>()((db, $) =>
     db
       .selectFrom('object')
-      .innerJoin('object_data', (join) =>
-        join
-          .onRef('object_data.account_id', '=', 'object.account_id')
-          .onRef('object_data.collection_id', '=', 'object.collection_id')
-          .onRef('object_data.object_id', '=', 'object.id'),
-      )
+      .innerJoin('object_data', withContent)
       .select([...objectColumns, 'object_data.data'])
       .where('object.account_id', '=', $.accountId)
       .where('object.collection_id', '=', $.collectionId)

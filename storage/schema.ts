@@ -113,6 +113,7 @@ export interface Schema {
     components: string | null;
     timezone: string | null;
     zone: string | null;
+    indexed_as: string;
     revision: Revision;
     tombstones_since: Revision;
     object_count: number;

@@ -162,7 +162,8 @@ const tables: readonly Table[] = [
   },
   {
     // `components` are names with commas (null: any); `timezone` the VTIMEZONE as it came and `zone` what it means.
-    // `revision` counts changes; changes at or before `tombstones_since` can no longer be told.
+    // `indexed_as` is what the objects' index was computed with; while it is not what the code would compute with now, the
+    // index is not asked. `revision` counts changes; changes at or before `tombstones_since` can no longer be told.
     name: 'collection',
     columns: {
       account_id: 'number',
@@ -176,6 +177,7 @@ const tables: readonly Table[] = [
       components: 'text?',
       timezone: 'text?',
       zone: 'text?',
+      indexed_as: 'text',
       revision: 'number',
       tombstones_since: 'number',
       object_count: 'number',

@@ -25,31 +25,12 @@ import {
   type Collection,
   type NewContent,
 } from '../../storage/index.js';
-import { insertBareAccount, temporaryDatabase, type TemporaryDatabase } from './temporary-database.js';
-
-function content(name: string, changes: Partial<NewContent> = {}): NewContent {
-  return {
-    name,
-    uid: `uid of ${name}`,
-    component: 'VEVENT',
-    version: '2.0',
-    etag: `"etag of ${name}"`,
-    data: Buffer.from(`bytes of ${name}`),
-    now: 1_000,
-    index: {
-      firstStart: 0,
-      lastEnd: 3_600,
-      windowStart: null,
-      windowEnd: null,
-      unbounded: false,
-      floating: false,
-      version: 1,
-      spans: [{ start: 0, end: 3_600 }],
-      properties: [],
-    },
-    ...changes,
-  };
-}
+import {
+  contentOf,
+  insertBareAccount,
+  temporaryDatabase,
+  type TemporaryDatabase,
+} from './temporary-database.js';
 
 describe('Collections and objects', () => {
   let temporary: TemporaryDatabase;
@@ -66,7 +47,7 @@ describe('Collections and objects', () => {
   afterEach(() => temporary.dispose());
 
   const put = (name: string, changes: Partial<NewContent> = {}) =>
-    temporary.database.write((writer) => putObject(writer, calendar, content(name, changes)));
+    temporary.database.write((writer) => putObject(writer, calendar, contentOf(name, changes)));
   const currentCalendar = async (): Promise<Collection> => {
     const found = await temporary.database.read((reader) =>
       findCollection(reader, accountId, 'calendar', 'work'),
@@ -150,7 +131,7 @@ describe('Collections and objects', () => {
     const other = await temporary.database.write((writer) =>
       createCollection(writer, accountId, { kind: 'calendar', name: 'home', now: 5 }),
     );
-    await temporary.database.write((writer) => putObject(writer, other, content('b.ics', { uid: 'same' })));
+    await temporary.database.write((writer) => putObject(writer, other, contentOf('b.ics', { uid: 'same' })));
   });
 
   it('finds several by name, each once, however many are asked for', async () => {

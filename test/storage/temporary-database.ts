@@ -2,7 +2,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { AccountId } from '../../storage/index.js';
+import {
+  createCollection,
+  type AccountId,
+  type Collection,
+  type CollectionKind,
+  type NewContent,
+  type ObjectIndex,
+} from '../../storage/index.js';
 import { migrate } from '../../storage/migrations/index.js';
 import { openSqlite, type SqliteDatabase, type SqliteOptions } from '../../storage/sqlite/index.js';
 import { statement } from '../../storage/statement.js';
@@ -43,4 +50,41 @@ export async function insertBareAccount(database: SqliteDatabase, name: string):
   const row = await database.write((writer) => writer.get(insertAccount, { name }));
   if (row === undefined) throw new Error('The account was not made');
   return row.id;
+}
+
+/** An account with an empty calendar or address book. */
+export async function insertCollection(
+  database: SqliteDatabase,
+  kind: CollectionKind = 'calendar',
+): Promise<Collection> {
+  const accountId = await insertBareAccount(database, 'somebody');
+  return database.write((writer) => createCollection(writer, accountId, { kind, name: 'default', now: 0 }));
+}
+
+/** An index by which nothing is ever found. */
+export const emptyIndex: ObjectIndex = {
+  firstStart: null,
+  lastEnd: null,
+  windowStart: null,
+  windowEnd: null,
+  unbounded: false,
+  floating: false,
+  version: 1,
+  spans: [],
+  properties: [],
+};
+
+/** Something to put under a name. */
+export function contentOf(name: string, changes: Partial<NewContent> = {}): NewContent {
+  return {
+    name,
+    uid: `uid of ${name}`,
+    component: 'VEVENT',
+    version: '2.0',
+    etag: `"etag of ${name}"`,
+    data: Buffer.from(`bytes of ${name}`),
+    index: emptyIndex,
+    now: 1_000,
+    ...changes,
+  };
 }

@@ -1,0 +1,205 @@
+/** Computing indexes anew: after an upgrade, when time moves on towards a horizon, when a calendar's zone has changed. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Collection, CollectionRef } from './collections.js';
+import { findCollectionById } from './collections.js';
+import type { Database, Reader, Writer } from './database.js';
+import { AccountId, CollectionId, type ObjectId } from './ids.js';
+import {
+  deleteIndexRows,
+  indexColumns,
+  insertIndexRows,
+  type IndexColumns,
+  type ObjectIndex,
+} from './object-index.js';
+import {
+  inCollection,
+  objectColumns,
+  withContent,
+  type InCollection,
+  type StoredObjectWithContent,
+} from './objects.js';
+import { statement } from './statement.js';
+
+export interface Reindexing {
+  /**
+   * What the index of a collection's objects depends on, as text: the version of the code and the zone of floating
+   * times. As long as the collection's `indexedAs` differs, its index must not be asked.
+   */
+  readonly wanted: (collection: Collection) => string;
+  /** The index of an object as `wanted` says. May throw: the object then keeps the one it has. */
+  readonly index: (object: StoredObjectWithContent, collection: Collection) => ObjectIndex;
+  /** Unbounded objects are done anew too when their window ends before this instant, in epoch seconds. */
+  readonly horizonBefore: number;
+  readonly onFailure: (error: unknown, ref: CollectionRef, object: StoredObjectWithContent) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Objects read at a time; each one is parsed, and the event loop turns between two. */
+const objectsOfStep = 20;
+const collectionsOfPage = 200;
+
+const nextCollections = statement<CollectionRef & { limit: number }>()((db, $) =>
+  db
+    .selectFrom('collection')
+    .select(['account_id as accountId', 'id'])
+    .where((eb) => eb(eb.refTuple('account_id', 'id'), '>', eb.tuple($.accountId, $.id)))
+    .orderBy('account_id')
+    .orderBy('id')
+    .limit($.limit),
+);
+const allOf = statement<InCollection & { after: ObjectId | 0; limit: number }>()((db, $) =>
+  db
+    .selectFrom('object')
+    .innerJoin('object_data', withContent)
+    .select([...objectColumns, 'object_data.data'])
+    .where('object.account_id', '=', $.accountId)
+    .where('object.collection_id', '=', $.collectionId)
+    .where('object.id', '>', $.after as never)
+    .orderBy('object.id')
+    .limit($.limit),
+);
+const nearHorizon = statement<InCollection & { before: number; after: ObjectId | 0; limit: number }>()(
+  (db, $) =>
+    db
+      .selectFrom('object')
+      .innerJoin('object_data', withContent)
+      .select([...objectColumns, 'object_data.data'])
+      .where('object.account_id', '=', $.accountId)
+      .where('object.collection_id', '=', $.collectionId)
+      .where('object.unbounded', '=', (eb) => eb.lit(1))
+      .where('object.window_end', '<', $.before)
+      .where('object.id', '>', $.after as never)
+      .orderBy('object.id')
+      .limit($.limit),
+);
+const updateIndex = statement<InCollection & IndexColumns & { id: ObjectId; etag: string }>()((db, $) =>
+  db
+    .updateTable('object')
+    .set({
+      first_start: $.firstStart,
+      last_end: $.lastEnd,
+      window_start: $.windowStart,
+      window_end: $.windowEnd,
+      unbounded: $.unbounded,
+      floating: $.floating,
+      index_version: $.indexVersion,
+    })
+    .where('account_id', '=', $.accountId)
+    .where('collection_id', '=', $.collectionId)
+    .where('id', '=', $.id)
+    .where('etag', '=', $.etag),
+);
+const updateIndexedAs = statement<InCollection & { indexedAs: string }>()((db, $) =>
+  db
+    .updateTable('collection')
+    .set({ indexed_as: $.indexedAs })
+    .where('account_id', '=', $.accountId)
+    .where('id', '=', $.collectionId),
+);
+
+/**
+ * A job over every account: brings all indexes to what is wanted, a few objects at a time, others working in between.
+ * Answers how many objects were done. Safe to end at any time, and to run again.
+ */
+export async function reindexAllAccounts(database: Database, reindexing: Reindexing): Promise<number> {
+  let count = 0;
+  let after: CollectionRef = { accountId: AccountId(0), id: CollectionId(0) };
+  for (;;) {
+    const { accountId, id } = after;
+    const refs = await database.read((reader) =>
+      reader.all(nextCollections, { accountId, id, limit: collectionsOfPage }),
+    );
+    for (const ref of refs) count += await reindexCollection(database, ref, reindexing);
+    const last = refs.at(-1);
+    if (last === undefined || reindexing.signal?.aborted === true) return count;
+    after = last;
+  }
+}
+
+/** One collection: all of it when it is not indexed as wanted, else what comes near its horizon. */
+export async function reindexCollection(
+  database: Database,
+  ref: CollectionRef,
+  reindexing: Reindexing,
+): Promise<number> {
+  const collection = await database.read((reader) => findCollectionById(reader, ref));
+  if (collection === undefined) return 0;
+  const wanted = reindexing.wanted(collection);
+  const everything = collection.indexedAs !== wanted;
+  let count = 0;
+  let after: ObjectId | 0 = 0;
+  while (reindexing.signal?.aborted !== true) {
+    const from: ObjectId | 0 = after;
+    const page: readonly StoredObjectWithContent[] = await database.read((reader) =>
+      nextStale(reader, ref, from, everything, reindexing.horizonBefore),
+    );
+    const indexed = await indexPage(page, collection, reindexing);
+    const last: StoredObjectWithContent | undefined = page.at(-1);
+    const isDone = last === undefined;
+    await database.write(async (writer) => {
+      for (const { object, index } of indexed) await replaceIndex(writer, ref, object, index);
+      if (isDone && everything) await settle(writer, ref, wanted, reindexing);
+    });
+    count += indexed.length;
+    if (isDone) break;
+    after = last.id;
+  }
+  return count;
+}
+
+/**
+ * Gives an object another index. It has not changed for clients: no revision, no ETag. An object whose ETag is another
+ * by now has got its index with its new bytes; it is left alone, and the answer is false.
+ */
+export async function replaceIndex(
+  writer: Writer,
+  ref: CollectionRef,
+  { id, etag }: { readonly id: ObjectId; readonly etag: string },
+  index: ObjectIndex,
+): Promise<boolean> {
+  const columns = { ...inCollection(ref), ...indexColumns(index), id, etag };
+  if ((await writer.run(updateIndex, columns)) === 0) return false;
+  await deleteIndexRows(writer, ref, id);
+  await insertIndexRows(writer, ref, id, index);
+  return true;
+}
+
+async function nextStale(
+  reader: Reader,
+  ref: CollectionRef,
+  after: ObjectId | 0,
+  everything: boolean,
+  before: number,
+): Promise<readonly StoredObjectWithContent[]> {
+  const key = { ...inCollection(ref), after, limit: objectsOfStep };
+  return everything ? reader.all(allOf, key) : reader.all(nearHorizon, { ...key, before });
+}
+
+async function indexPage(
+  page: readonly StoredObjectWithContent[],
+  collection: Collection,
+  { index, onFailure }: Reindexing,
+): Promise<{ object: StoredObjectWithContent; index: ObjectIndex }[]> {
+  const indexed: { object: StoredObjectWithContent; index: ObjectIndex }[] = [];
+  for (const object of page) {
+    await nextTurn();
+    try {
+      indexed.push({ object, index: index(object, collection) });
+    } catch (error) {
+      onFailure(error, collection, object);
+    }
+  }
+  return indexed;
+}
+
+/** Unless the collection wants something else by now: then the next run begins anew. */
+async function settle(
+  writer: Writer,
+  ref: CollectionRef,
+  indexedAs: string,
+  { wanted }: Reindexing,
+): Promise<void> {
+  const collection = await findCollectionById(writer, ref);
+  if (collection !== undefined && wanted(collection) === indexedAs)
+    await writer.run(updateIndexedAs, { ...inCollection(ref), indexedAs });
+}
