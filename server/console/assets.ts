@@ -1,0 +1,83 @@
+/**
+ * Style sheet, scripts and icon of the console: read once, named by a hash of their content so that browsers keep them
+ * for ever, and compressed once in memory.
+ */
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import type { Request, Response } from 'express';
+import { consoleFile, packageFile } from './files.js';
+
+interface Asset {
+  readonly type: string;
+  readonly plain: Buffer;
+  readonly brotli: Buffer;
+  readonly gzip: Buffer;
+}
+
+const types: ReadonlyMap<string, string> = new Map([
+  ['css', 'text/css; charset=utf-8'],
+  ['js', 'text/javascript; charset=utf-8'],
+  ['svg', 'image/svg+xml'],
+]);
+
+export interface Assets {
+  /** The URL of an asset by its file name. */
+  url(name: string): string;
+  /** Answers `/assets/:file`; calls `next` for a name that is not there. */
+  serve(request: Request, response: Response, next: () => void): void;
+}
+
+/** Reads and compresses every asset; takes some tens of milliseconds, once per process. */
+export function loadAssets(): Assets {
+  const urls = new Map<string, string>();
+  const files = new Map<string, Asset>();
+  for (const [name, content] of sources()) {
+    const extension = name.slice(name.lastIndexOf('.') + 1);
+    const hash = createHash('sha256').update(content).digest('base64url').slice(0, 12);
+    const file = `${name.slice(0, -extension.length - 1)}.${hash}.${extension}`;
+    urls.set(name, `/assets/${file}`);
+    files.set(file, {
+      type: types.get(extension) ?? 'application/octet-stream',
+      plain: content,
+      brotli: brotliCompressSync(content),
+      gzip: gzipSync(content, { level: 9 }),
+    });
+  }
+  return {
+    url(name) {
+      const url = urls.get(name);
+      if (url === undefined) throw new Error(`No asset "${name}"`);
+      return url;
+    },
+    serve(request, response, next) {
+      const asset = files.get(String(request.params['file']));
+      if (asset === undefined) {
+        next();
+        return;
+      }
+      send(asset, request, response);
+    },
+  };
+}
+
+/** One style sheet, so that the first paint waits for one request: Pico, then what makes it ours. */
+function* sources(): Generator<[name: string, content: Buffer]> {
+  const pico = readFileSync(packageFile('@picocss/pico/css/pico.min.css'));
+  for (const name of readdirSync(consoleFile('assets'))) {
+    const content = readFileSync(consoleFile('assets', name));
+    yield [name, name === 'console.css' ? Buffer.concat([pico, Buffer.from('\n'), content]) : content];
+  }
+}
+
+function send(asset: Asset, request: Request, response: Response): void {
+  response.set({
+    'Content-Type': asset.type,
+    'Cache-Control': 'public, max-age=31536000, immutable',
+    Vary: 'Accept-Encoding',
+  });
+  const encoding = request.acceptsEncodings('br', 'gzip');
+  if (encoding === 'br') response.set('Content-Encoding', 'br').end(asset.brotli);
+  else if (encoding === 'gzip') response.set('Content-Encoding', 'gzip').end(asset.gzip);
+  else response.end(asset.plain);
+}

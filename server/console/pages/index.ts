@@ -1,0 +1,39 @@
+/** Every page of the console. A new page is a file beside this one and a line here. */
+import type { Route } from '../route.js';
+import { activityPages } from './activity.js';
+import { adminAccountPages } from './admin-accounts.js';
+import { adminPages } from './admin.js';
+import { appPasswordPages } from './app-passwords.js';
+import { helpPages } from './help.js';
+import { homePages } from './home.js';
+import { newAppPasswordPages } from './new-app-password.js';
+import { passwordPages } from './password.js';
+import { profilePages } from './profile.js';
+import { recoveryCodePages } from './recovery-codes.js';
+import { resetPages } from './reset.js';
+import { revocationPages } from './revocation.js';
+import { securityPages } from './security.js';
+import { signInPages } from './sign-in.js';
+import { signUpPages } from './sign-up.js';
+import { stepUpPages } from './step-up.js';
+import { twoStepPages } from './two-step.js';
+
+export const pages: readonly Route[] = [
+  ...signInPages,
+  ...stepUpPages,
+  ...signUpPages,
+  ...resetPages,
+  ...homePages,
+  ...profilePages,
+  ...securityPages,
+  ...passwordPages,
+  ...twoStepPages,
+  ...recoveryCodePages,
+  ...newAppPasswordPages,
+  ...revocationPages,
+  ...appPasswordPages,
+  ...activityPages,
+  ...helpPages,
+  ...adminPages,
+  ...adminAccountPages,
+];

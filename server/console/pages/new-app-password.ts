@@ -1,0 +1,222 @@
+/**
+ * Making an app password: which device, what it may do, then the password, once.
+ *
+ * The password is part of the answer to the POST itself and is kept nowhere: not in the session, not in the address, and
+ * `no-store` keeps it from every cache. So a reload sends the POST again; that it makes no second password is seen to by
+ * the form, which holds the id of the newest app password there was when it was shown. Once one has been made that id is
+ * another, and the form has done its work. Nothing needs to be remembered for this, in any process.
+ */
+import { z } from 'zod';
+import type { AppPassword, NewAppPassword, Service } from '../../../auth/index.js';
+import type { AccountId } from '../../../storage/ids.js';
+import { deviceIcon, deviceKind, deviceKinds, guides } from '../devices.js';
+import type { DeviceKind } from '../devices.js';
+import { fields, freshForm, readForm } from '../form.js';
+import { problemOf } from '../problems.js';
+import type { Route } from '../route.js';
+import { text } from '../text.js';
+import type { TextKey } from '../text.js';
+import { ANSWERED } from '../visit.js';
+import type { Answered, PageFrame, Visit } from '../visit.js';
+
+const path = '/app-passwords/new';
+const DAY = 86_400_000;
+
+const offers = ['both', 'calendars', 'contacts', 'separate'] as const;
+type Offer = (typeof offers)[number];
+
+const services: Readonly<Record<Offer, readonly (readonly Service[])[]>> = {
+  both: [['calendars', 'contacts']],
+  calendars: [['calendars']],
+  contacts: [['contacts']],
+  separate: [['calendars'], ['contacts']],
+};
+
+const isoDay = (at: number): string => new Date(at).toISOString().slice(0, 10);
+
+/** The end of the chosen day, UTC; the holder loses no hour of it west of Greenwich. */
+function endOfDay(value: string): number | undefined {
+  const at = /^\d{4}-\d{2}-\d{2}$/.test(value) ? Date.parse(`${value}T23:59:59Z`) : Number.NaN;
+  return Number.isNaN(at) ? undefined : at + DAY / 2;
+}
+
+const newForm = (now: number) =>
+  z.object({
+    label: z.string('form.label.missing').trim().min(1, 'form.label.missing').max(100, 'form.label.wrong'),
+    services: z.enum(offers, 'form.services.missing'),
+    access: z.enum(['write', 'read'], 'form.choose'),
+    expires: z
+      .string()
+      .default('')
+      .transform((value) => ({ given: value !== '', at: endOfDay(value) }))
+      .refine(({ given, at }) => !given || (at !== undefined && at > now), 'form.expires.wrong')
+      .transform(({ at }) => at),
+  });
+
+interface Known {
+  readonly id: DeviceKind;
+  readonly icon: string;
+  readonly label: string;
+  readonly with: string;
+}
+
+const known = (kind: DeviceKind): Known => ({
+  id: kind,
+  icon: deviceIcon(kind),
+  label: text(`kind.${kind}`),
+  with: text(`kind.${kind}.with`),
+});
+
+/** The newest app password that there was; see above. */
+async function generation(visit: Visit): Promise<{ readonly once: string; readonly first: boolean }> {
+  const [newest] = await visit.console.auth.appPasswords.list(visit.account.id);
+  return { once: newest?.id ?? 'none', first: newest === undefined };
+}
+
+async function ask(visit: Visit): Promise<Answered> {
+  const kind = deviceKind(visit.query('device'));
+  if (kind !== undefined) {
+    const values = {
+      label: visit.query('label') || text(`kind.${kind}.name`),
+      services: 'both',
+      access: 'write',
+    };
+    return showForm(visit, kind, { form: freshForm(values) });
+  }
+  const progress = (await generation(visit)).first ? 3 : undefined;
+  return visit.page(
+    'app-password-device',
+    { title: text('new.device.title'), nav: 'passwords', progress },
+    { kinds: deviceKinds.map(known) },
+  );
+}
+
+async function showForm(
+  visit: Visit,
+  kind: DeviceKind,
+  frame: Pick<PageFrame, 'form'>,
+  status = 200,
+): Promise<Answered> {
+  const { once, first } = await generation(visit);
+  const { errors = {}, values = {} } = frame.form ?? {};
+  return visit.page(
+    'app-password-new',
+    {
+      title: text('new.title', { device: text(`kind.${kind}`) }),
+      nav: 'passwords',
+      progress: first ? 3 : undefined,
+      ...frame,
+    },
+    {
+      kind: known(kind),
+      once,
+      services: offers.map((value) => ({
+        value,
+        label: text(`new.services.${value}`),
+        what: text(`new.services.${value}.what`),
+      })),
+      more: errors['expires'] !== undefined || values['access'] === 'read',
+      tomorrow: isoDay(visit.now + DAY),
+    },
+    status,
+  );
+}
+
+// Two presses of the button, one right after the other, reach the check before either has made a password.
+const underWay = new Set<AccountId>();
+
+async function create(visit: Visit): Promise<Answered> {
+  const kind = deviceKind(fields(visit.request).get('device')) ?? 'other';
+  const showAgain = (frame: Pick<PageFrame, 'form'>, status: number) => showForm(visit, kind, frame, status);
+  const { id } = visit.account;
+  const { once } = await generation(visit);
+  if (fields(visit.request).get('once') !== once || underWay.has(id)) return shownAlready(visit);
+  const read = readForm(visit.request, newForm(visit.now));
+  if (!read.ok) return visit.wrong(read.problems, showAgain);
+  underWay.add(id);
+  try {
+    const wanted = passwordsOf(kind, read.data);
+    const made = await visit.attempt(() => createEach(visit, wanted), problemOf, showAgain);
+    return made === ANSWERED ? made : show(visit, kind, made, once === 'none');
+  } finally {
+    underWay.delete(id);
+  }
+}
+
+const labelEnds: Readonly<Record<Service, TextKey>> = {
+  calendars: 'label.calendars',
+  contacts: 'label.contacts',
+};
+
+/** One password, or one for calendars and one for contacts, told apart by their names. */
+function passwordsOf(kind: DeviceKind, form: z.output<ReturnType<typeof newForm>>): NewAppPassword[] {
+  const each = services[form.services];
+  return each.map((list) => {
+    const [only] = list;
+    const suffix = each.length > 1 && only !== undefined ? ` (${text(labelEnds[only])})` : '';
+    const label = `${form.label}${suffix}`;
+    return { label, device: kind, services: new Set(list), access: form.access, expiresAt: form.expires };
+  });
+}
+
+interface Made {
+  readonly appPassword: AppPassword;
+  readonly secret: string;
+}
+
+async function createEach(
+  { console, account, by }: Visit,
+  wanted: readonly NewAppPassword[],
+): Promise<Made[]> {
+  const made: Made[] = [];
+  for (const input of wanted) made.push(await console.auth.appPasswords.create(account.id, input, by));
+  return made;
+}
+
+function show(visit: Visit, kind: DeviceKind, made: readonly Made[], first: boolean): Answered {
+  const place = { origin: visit.console.config.baseUrl.origin, userName: visit.account.name };
+  return visit.page(
+    'app-password-shown',
+    {
+      title: text('shown.title', { count: made.length }),
+      nav: 'passwords',
+      progress: first ? 3 : undefined,
+    },
+    {
+      made: made.map(({ appPassword, secret }) => ({
+        id: appPassword.id,
+        label: appPassword.label,
+        heading: text(`shown.for.${part(appPassword.services)}`),
+        groups: secret.split('-'),
+        guides: guides(kind, appPassword.services, place),
+      })),
+    },
+  );
+}
+
+function part(scope: ReadonlySet<Service>): 'both' | Service {
+  if (scope.size > 1) return 'both';
+  return scope.has('contacts') ? 'contacts' : 'calendars';
+}
+
+function shownAlready(visit: Visit): Answered {
+  return visit.page('app-password-gone', { title: text('gone.title'), nav: 'passwords' }, {}, 409);
+}
+
+/** Back from the step-up with the device and the name that were chosen; neither is a secret. */
+function backToForm(visit: {
+  readonly body?: unknown;
+  readonly query: unknown;
+  readonly originalUrl: string;
+}): string {
+  const body = typeof visit.body === 'object' && visit.body !== null ? visit.body : {};
+  const { device, label } = body as Readonly<Record<string, unknown>>;
+  if (typeof device !== 'string') return visit.originalUrl;
+  const query = new URLSearchParams({ device, label: typeof label === 'string' ? label.slice(0, 100) : '' });
+  return `${path}?${query.toString()}`;
+}
+
+export const newAppPasswordPages: readonly Route[] = [
+  { method: 'get', path, access: 'holder', stepUp: backToForm, answer: ask },
+  { method: 'post', path, access: 'holder', stepUp: backToForm, answer: create },
+];

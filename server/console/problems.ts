@@ -1,0 +1,28 @@
+/** What `auth` refuses, as a sentence at the field that it is about. */
+import type { AuthError, AuthErrorCode } from '../../auth/index.js';
+import { problem } from './form.js';
+import type { Problem } from './form.js';
+import type { TextKey } from './text.js';
+
+const sentences: Readonly<Partial<Record<AuthErrorCode, readonly [field: string, key: TextKey]>>> = {
+  'name-invalid': ['name', 'form.name.wrong'],
+  'name-taken': ['name', 'form.name.taken'],
+  'mail-invalid': ['email', 'form.email.wrong'],
+  'mail-taken': ['email', 'form.email.taken'],
+  'display-name-invalid': ['displayName', 'form.display-name.wrong'],
+  'password-too-short': ['password', 'form.password.short'],
+  'password-too-long': ['password', 'form.password.long'],
+  'password-common': ['password', 'form.password.common'],
+  'password-is-name': ['password', 'form.password.is-name'],
+  'password-wrong': ['current', 'form.password.wrong'],
+  'label-invalid': ['label', 'form.label.wrong'],
+  'services-empty': ['services', 'form.services.missing'],
+  'expiry-invalid': ['expires', 'form.expires.wrong'],
+  'code-wrong': ['code', 'form.code.wrong'],
+};
+
+/** The problem that a form shows, or undefined where the refusal is not about a field. */
+export function problemOf(error: AuthError): Problem | undefined {
+  const found = sentences[error.code];
+  return found === undefined ? undefined : problem(...found);
+}
