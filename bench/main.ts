@@ -12,7 +12,7 @@ import { readOptions, usage, UsageError } from './options.js';
 import type { Options } from './options.js';
 import { canMeasure, memoryOf } from './process-usage.js';
 import { describeMachine, reportText } from './report.js';
-import type { Report, Row } from './report.js';
+import type { Bare, Report, Row } from './report.js';
 import * as requests from './requests.js';
 import { startBareServer, startLatchkey } from './servers.js';
 import type { RunningServer } from './servers.js';
@@ -45,27 +45,33 @@ async function measure(options: Options): Promise<Report> {
   const latchkey = await startLatchkey(accountName, options.nodeOptions);
   try {
     await fillAll(latchkey, options.sizes);
-    const before = await measureBare(latchkey, options);
-    const rows = await measureAll(latchkey, options);
-    const memory = memoryOf(latchkey.pid);
-    // Once more at the end, since other work on the machine comes and goes.
-    const bare = [...before, ...(await measureBare(latchkey, options))];
-    return {
-      machine: describeMachine(),
-      bare,
-      unitMs: unitOf(bare),
-      rows,
-      memory,
-      tookSeconds: (performance.now() - startedAt) / 1000,
-    };
+    const bare = await startBareServer(await pollAnswerBytes(latchkey, options));
+    try {
+      const measured = await measureAll({ latchkey, bare, options });
+      return {
+        machine: describeMachine(),
+        ...measured,
+        memory: memoryOf(latchkey.pid),
+        tookSeconds: (performance.now() - startedAt) / 1000,
+      };
+    } finally {
+      await bare.stop();
+    }
   } finally {
     await latchkey.stop();
   }
 }
 
-/** The lowest of the runs: what the machine can do when nothing disturbs it, which makes the strictest ceilings. */
-const unitOf = (bare: Report['bare']): number =>
-  Math.min(...bare.map(({ result }) => result.cpuMsPerRequest));
+/** The bare server answers with as many bytes as a poll has. */
+async function pollAnswerBytes({ target }: RunningServer, { sizes }: Options): Promise<number> {
+  const connection = await Connection.open(target.port);
+  try {
+    const path = collectionPath('calendars', sizes[0] ?? 0);
+    return Buffer.byteLength(await done(connection, expectStatus(requests.poll(target, path), 207)));
+  } finally {
+    connection.close();
+  }
+}
 
 async function fillAll({ target }: RunningServer, sizes: readonly number[]): Promise<void> {
   for (const size of sizes) {
@@ -77,28 +83,13 @@ async function fillAll({ target }: RunningServer, sizes: readonly number[]): Pro
   }
 }
 
-/** The bare server answers a poll with as many bytes as Latchkey does. */
-async function measureBare(latchkey: RunningServer, options: Options): Promise<Report['bare']> {
-  const path = collectionPath('calendars', options.sizes[0] ?? 0);
-  const connection = await Connection.open(latchkey.target.port);
-  const body = await done(connection, expectStatus(requests.poll(latchkey.target, path), 207));
-  connection.close();
-  const bare = await startBareServer(Buffer.byteLength(body));
-  try {
-    const query = expectStatus(requests.poll(bare.target, path), 207);
-    const measured: Report['bare'][number][] = [];
-    for (const clients of [1, 32]) {
-      const result = await runLoad(bounds(bare, clients, options), () => query);
-      say(`bare server, ${clients} clients: ${result.cpuMsPerRequest.toFixed(4)} CPU ms\n`);
-      measured.push({ clients, result });
-    }
-    return measured;
-  } finally {
-    await bare.stop();
-  }
+interface Race {
+  readonly latchkey: RunningServer;
+  readonly bare: RunningServer;
+  readonly options: Options;
 }
 
-const bounds = ({ pid, target }: RunningServer, clients: number, { measureMs }: Options): LoadOptions => ({
+const bounds = ({ pid, target }: RunningServer, clients: number, measureMs: number): LoadOptions => ({
   port: target.port,
   pid,
   clients,
@@ -107,34 +98,40 @@ const bounds = ({ pid, target }: RunningServer, clients: number, { measureMs }: 
   maxRequests: UNBOUNDED_REQUESTS,
 });
 
-async function measureAll(latchkey: RunningServer, options: Options): Promise<Row[]> {
+async function measureAll(race: Race): Promise<Pick<Report, 'rows' | 'bare'>> {
+  const { only, sizes } = race.options;
   const rows: Row[] = [];
-  for (const workload of workloads.filter(({ name }) => options.only.has(name))) {
+  const bare: Bare[] = [];
+  await measureBare(race);
+  for (const workload of workloads.filter(({ name }) => only.has(name))) {
+    // Each time anew, since other work on the machine comes and goes.
+    bare.push(await measureBare(race));
     // The sizes follow each other at once, so that they are compared under the same conditions.
     for (const clients of workload.clients)
-      for (const size of options.sizes)
-        rows.push(await measureOne(latchkey, options, workload, size, clients));
+      for (const size of sizes) rows.push(await measureOne(race, workload, size, clients));
   }
-  return rows;
+  return { rows, bare };
+}
+
+async function measureBare({ bare, options }: Race): Promise<Bare> {
+  const query = expectStatus(requests.poll(bare.target, '/'), 207);
+  const cpuMsWith = async (clients: number): Promise<number> =>
+    (await runLoad(bounds(bare, clients, options.measureMs / 4), () => query)).cpuMsPerRequest;
+  return { oneClientMs: await cpuMsWith(1), manyClientsMs: await cpuMsWith(32) };
 }
 
 async function measureOne(
-  latchkey: RunningServer,
-  options: Options,
+  { latchkey, options }: Race,
   workload: Workload,
   size: number,
   clients: number,
 ): Promise<Row> {
   const { name, title, constant, observed, maxRequests = UNBOUNDED_REQUESTS } = workload;
-  const connection = await Connection.open(latchkey.target.port);
+  const { target } = latchkey;
+  const connection = await Connection.open(target.port);
   try {
-    const next = await workload.prepare({
-      target: latchkey.target,
-      size,
-      connection,
-      run: `${name}-${clients}`,
-    });
-    const load = { ...bounds(latchkey, clients, options), maxRequests };
+    const next = await workload.prepare({ target, size, connection, run: `${name}-${clients}` });
+    const load = { ...bounds(latchkey, clients, options.measureMs), maxRequests };
     const result = await runLoad(observed === undefined ? load : { ...load, observed }, next);
     say(`${title}, ${size}, ${clients} clients: ${result.cpuMsPerRequest.toFixed(3)} CPU ms\n`);
     return { name, title, size, clients, constant, ceilingMs: workload.ceiling(size, clients), result };

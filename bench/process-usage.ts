@@ -42,7 +42,7 @@ export function memoryOf(pid: number): Memory {
   const sum = (file: string, key: string): number => {
     let kilobytes = 0;
     for (const member of family(pid)) {
-      const match = new RegExp(`^${key}: +(\\d+) kB`, 'm').exec(textOf(`/proc/${member}/${file}`) ?? '');
+      const match = new RegExp(`^${key}:\\s+(\\d+) kB`, 'm').exec(textOf(`/proc/${member}/${file}`) ?? '');
       kilobytes += Number(match?.[1] ?? 0);
     }
     return (kilobytes * 1024) / 1e6;

@@ -17,11 +17,16 @@ export interface Row {
   readonly result: LoadResult;
 }
 
+/** CPU ms of a request to the bare server: with one client it is woken for each, with many it always has work. */
+export interface Bare {
+  readonly oneClientMs: number;
+  readonly manyClientsMs: number;
+}
+
 export interface Report {
   readonly machine: string;
-  readonly bare: readonly { readonly clients: number; readonly result: LoadResult }[];
-  /** CPU ms of a request to the bare server, that everything is compared with. */
-  readonly unitMs: number;
+  /** One for each workload, measured just before it. */
+  readonly bare: readonly Bare[];
   readonly rows: readonly Row[];
   readonly memory: Memory;
   readonly tookSeconds: number;
@@ -33,22 +38,32 @@ export function describeMachine(): string {
   return `${cpus().length} cores (${first?.model.trim() ?? 'unknown'}), ${gigabytes} GB, Node ${process.versions.node}, ${process.platform}`;
 }
 
-export const isTimed = ({ ceilingMs }: Row): boolean => ceilingMs !== undefined;
+/** The lowest of all: what the machine can do when nothing disturbs it, which makes the strictest comparison. */
+function leastOf(bare: readonly Bare[]): Bare {
+  return {
+    oneClientMs: Math.min(...bare.map(({ oneClientMs }) => oneClientMs)),
+    manyClientsMs: Math.min(...bare.map(({ manyClientsMs }) => manyClientsMs)),
+  };
+}
 
-export function verdict({ ceilingMs, result }: Row, unitMs: number): string {
-  if (ceilingMs === undefined) return '';
-  const share = result.cpuMsPerRequest / scaled(ceilingMs, unitMs);
+/** The ceiling on this machine, by what the bare server takes when it always has work: the stricter way. */
+const scaled = (ceilingMs: number, { manyClientsMs }: Bare): number =>
+  (ceilingMs * manyClientsMs) / REFERENCE_BARE_MS;
+
+const timesBare = ({ result, clients }: Row, { oneClientMs, manyClientsMs }: Bare): number =>
+  result.cpuMsPerRequest / (clients === 1 ? oneClientMs : manyClientsMs);
+
+function verdict({ result }: Row, ceilingMs: number): string {
+  const share = result.cpuMsPerRequest / ceilingMs;
   if (share <= 1) return 'within';
   return share <= 2 ? 'within twice' : `OVER (${share.toFixed(1)} x)`;
 }
-
-const scaled = (ceilingMs: number, unitMs: number): number => (ceilingMs * unitMs) / REFERENCE_BARE_MS;
 
 export function reportText(report: Report): string {
   return [
     report.machine,
     '',
-    ...bareTable(report),
+    bareText(report),
     '',
     ...mainTable(report),
     '',
@@ -60,49 +75,38 @@ export function reportText(report: Report): string {
   ].join('\n');
 }
 
-function bareTable({ bare, unitMs }: Report): string[] {
+function bareText({ bare }: Report): string {
+  const { oneClientMs, manyClientsMs } = leastOf(bare);
+  const most = Math.max(...bare.map((one) => one.manyClientsMs));
+  const factor = manyClientsMs / REFERENCE_BARE_MS;
   return [
-    ...table(
-      ['bare Node server', 'CPU ms/request', 'p50 ms', 'p99 ms', 'requests', 'a second'],
-      bare.map(({ clients, result }) => [
-        `${clients} ${clients === 1 ? 'client' : 'clients'}`,
-        result.cpuMsPerRequest.toFixed(4),
-        ...latencies(result),
-        result.requestsPerSecond.toFixed(0),
-      ]),
-    ),
-    '',
-    `Ceilings are scaled by ${unitMs.toFixed(4)} / ${REFERENCE_BARE_MS} = ${(unitMs / REFERENCE_BARE_MS).toFixed(2)}.`,
-  ];
+    `Bare Node server, CPU ms a request: ${oneClientMs.toFixed(4)} with 1 client, ${manyClientsMs.toFixed(4)} with 32`,
+    ` (least of ${bare.length}, the most was ${most.toFixed(4)}). Ceilings are scaled by ${factor.toFixed(2)}.`,
+  ].join('');
 }
 
-function mainTable({ rows, unitMs }: Report): string[] {
-  return table(
-    [
-      'workload',
-      'size',
-      'clients',
-      'CPU ms/request',
-      'x bare',
-      'scaled ceiling',
-      'verdict',
-      'p50 ms',
-      'p99 ms',
-      'requests',
-    ],
-    rows
-      .filter(isTimed)
-      .map((row) => [
-        row.title,
-        String(row.size),
-        String(row.clients),
-        significant(row.result.cpuMsPerRequest),
-        significant(row.result.cpuMsPerRequest / unitMs),
-        row.ceilingMs === undefined ? '' : significant(scaled(row.ceilingMs, unitMs)),
-        verdict(row, unitMs),
-        ...latencies(row.result),
-      ]),
-  );
+function mainTable({ rows, bare }: Report): string[] {
+  const least = leastOf(bare);
+  const head = [
+    'workload',
+    'size',
+    'clients',
+    'CPU ms',
+    'x bare',
+    'scaled ceiling',
+    'verdict',
+    'p50 ms',
+    'p99 ms',
+    'requests',
+  ];
+  const lines = rows.flatMap((row) => {
+    const { title, size, clients, ceilingMs, result } = row;
+    if (ceilingMs === undefined) return [];
+    const ceiling = scaled(ceilingMs, least);
+    const figures = [result.cpuMsPerRequest, timesBare(row, least), ceiling].map(significant);
+    return [[title, String(size), String(clients), ...figures, verdict(row, ceiling), ...latencies(result)]];
+  });
+  return table(head, lines);
 }
 
 const latencies = (result: LoadResult): string[] => [
@@ -114,7 +118,7 @@ const latencies = (result: LoadResult): string[] => [
 /** How soon a listing begins, and how long it holds up others: both are bounded whatever the size. */
 function listingTable({ rows }: Report): string[] {
   const beginnings = rows.filter(({ name }) => name === 'list' || name === 'initial');
-  const besides = rows.filter((row) => !isTimed(row));
+  const besides = rows.filter(({ name }) => name === 'beside');
   if (beginnings.length + besides.length === 0) return [];
   return [
     ...table(
