@@ -8,7 +8,7 @@ import type { AccountId, AppPasswordId, CollectionId, ObjectId, Revision, Sessio
 export type Flag = 0 | 1;
 export type CollectionKind = 'calendar' | 'addressbook';
 export type AppPasswordAccess = 'write' | 'read';
-export type SessionStage = 'second-factor' | 'enrol' | 'full';
+export type SessionStage = 'enrol' | 'full';
 export type LinkKind = 'setup' | 'invite' | 'reset' | 'confirm';
 
 export interface Schema {
@@ -19,6 +19,7 @@ export interface Schema {
     name: string;
     display_name: string | null;
     email: string | null;
+    email_confirmed_at: number | null;
     is_admin: Flag;
     disabled_at: number | null;
     password_hash: string | null;

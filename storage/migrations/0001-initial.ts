@@ -18,6 +18,8 @@ const createAccount = statement()((db, _, dialect) => {
     .addColumn('name', 'text', (it) => it.notNull())
     .addColumn('display_name', 'text')
     .addColumn('email', 'text')
+    // Null: the address does not sign in; once confirmed it also stands in `account_name`.
+    .addColumn('email_confirmed_at', 'bigint')
     .addColumn('is_admin', dialect === 'sqlite' ? 'integer' : 'smallint', (it) => it.notNull())
     // Null: may sign in and sync.
     .addColumn('disabled_at', 'bigint')
