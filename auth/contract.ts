@@ -171,6 +171,7 @@ export interface Csrf {
     readonly cookieHeader: string | undefined;
     readonly token: string | undefined;
     readonly headers: CsrfHeaders;
+    readonly client: Client;
   }): boolean;
 }
 

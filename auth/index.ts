@@ -4,6 +4,8 @@ export { activityEvents } from './activity-events.js';
 export type { ActivityEvent } from './activity-events.js';
 export type { Client } from './client.js';
 export type * from './contract.js';
+export { createAuth } from './create.js';
 export { AuthError, KeyringError } from './errors.js';
 export type { AuthErrorCode } from './errors.js';
+export { openKeyring, rotateKeyFile } from './keyring.js';
 export type { AuthOptions, Keyring, KeyringOptions } from './options.js';

@@ -102,12 +102,13 @@ function nextOfSetUp({ account }: Visit): string {
 }
 
 function isOwnForm(visit: Visit): boolean {
-  const { request, opened, console } = visit;
+  const { request, opened, console, client } = visit;
   return console.auth.csrf.accepts({
     session: opened.kind === 'session' ? opened.session : undefined,
     cookieHeader: request.headers.cookie,
     token: fields(request).get('csrf'),
     headers: request.headers,
+    client,
   });
 }
 

@@ -97,7 +97,7 @@ export class Visit {
     this.setCookie(csrf.setCookie);
     const notice = readNotice(cookieHeader);
     if (notice !== undefined) this.setCookie(clearNotice());
-    const me = session && session.stage !== 'second-factor' ? meOf(session.account) : undefined;
+    const me = session ? meOf(session.account) : undefined;
     const html = render(view, { ...frame, me, csrf: csrf.token, notice }, data);
     this.response.status(status).type('html').send(html);
     return ANSWERED;

@@ -1,0 +1,162 @@
+/** App passwords: made by the account holder (or a shell), shown once, revoked at once. */
+import { randomBytes } from 'node:crypto';
+import { accountById } from '../storage/accounts.js';
+import {
+  appPasswordById,
+  countActiveAppPasswords,
+  insertAppPassword,
+  listAppPasswords,
+  revokeAppPassword,
+  revokeAppPasswords,
+  type AppPasswordRow,
+  type NewAppPasswordRow,
+} from '../storage/app-passwords.js';
+import { AppPasswordId, type AccountId } from '../storage/ids.js';
+import type { Service } from './actor.js';
+import { newSecret, secretHash, shownSecret } from './app-password-secret.js';
+import { clientName } from './client-names.js';
+import type { AppPassword, AppPasswords, By, NewAppPassword } from './contract.js';
+import { AuthError } from './errors.js';
+import { checkMay } from './may.js';
+import type { Parts } from './parts.js';
+import { unitOf, type Unit } from './unit.js';
+
+const maxActive = 100;
+const maxListed = 1_000;
+const maxLabelLength = 100;
+
+export function appPasswords(parts: Parts): AppPasswords {
+  const { database } = parts;
+  return {
+    create: (accountId, input, by) => create(parts, accountId, input, by),
+    list: async (accountId) => {
+      const rows = await database.read((reader) => listAppPasswords(reader, accountId, maxListed));
+      return rows.map(appPasswordOf);
+    },
+    get: async (accountId, id) => {
+      const row = await database.read((reader) => appPasswordById(reader, accountId, id));
+      return row === undefined ? undefined : appPasswordOf(row);
+    },
+    revoke: async (accountId, id, by) => {
+      checkMay(parts, by, accountId, { stepUp: true });
+      await unitOf(parts, async ({ writer, note }) => {
+        const row = await appPasswordById(writer, accountId, id);
+        if (row === undefined || (await revokeAppPassword(writer, accountId, id, parts.now())) === 0)
+          throw new AuthError('not-found', 'There is no such app password, or it is revoked already.');
+        await note(accountId, 'app-password.revoked', by, { id, label: row.label });
+      });
+    },
+    revokeAll: async (accountId, by) => {
+      checkMay(parts, by, accountId, { stepUp: true });
+      return unitOf(parts, async (unit) => revokeAll(parts, unit, accountId, by));
+    },
+  };
+}
+
+/** Each is told of in the activity, since each may be a device. */
+async function revokeAll(
+  parts: Parts,
+  { writer, note }: Unit,
+  accountId: AccountId,
+  by: By,
+): Promise<number> {
+  const rows = await listAppPasswords(writer, accountId, maxListed);
+  for (const { id, label, revokedAt } of rows)
+    if (revokedAt === null) await note(accountId, 'app-password.revoked', by, { id, label });
+  return revokeAppPasswords(writer, accountId, parts.now());
+}
+
+async function create(
+  parts: Parts,
+  accountId: AccountId,
+  input: NewAppPassword,
+  by: By,
+): Promise<{ readonly appPassword: AppPassword; readonly secret: string }> {
+  checkMay(parts, by, accountId, { stepUp: true });
+  const { keyring } = parts;
+  const secret = newSecret();
+  const keyId = keyring.currentId;
+  const row: NewAppPasswordRow = {
+    accountId,
+    id: AppPasswordId(randomBytes(9).toString('base64url')),
+    secretHash: secretHash(keyring, secret, keyId),
+    keyId,
+    ...checkInput(input, parts.now()),
+    createdAt: parts.now(),
+  };
+  const made = await unitOf(parts, async ({ writer, note }) => {
+    const account = await accountById(writer, accountId);
+    if (account === undefined) throw new AuthError('not-found', 'There is no such account.');
+    // Asked of the database too: the session may have been opened before the factors were reset.
+    if (by.kind === 'session' && (account.factorCount === 0 || account.recoveryConfirmedAt === null))
+      throw new AuthError('second-factor-required', 'Set up two-step verification first.');
+    if ((await countActiveAppPasswords(writer, accountId, parts.now())) >= maxActive)
+      throw new AuthError(
+        'too-many-app-passwords',
+        `An account has at most ${maxActive} app passwords. Revoke one that is not used.`,
+      );
+    await insertAppPassword(writer, row);
+    const services = servicesOf(row).join(',');
+    await note(accountId, 'app-password.created', by, {
+      id: row.id,
+      label: row.label,
+      services,
+      access: row.access,
+    });
+    return appPasswordById(writer, accountId, row.id);
+  });
+  if (made === undefined) throw new Error('The app password was not kept');
+  return { appPassword: appPasswordOf(made), secret: shownSecret(secret) };
+}
+
+function checkInput(
+  input: NewAppPassword,
+  now: number,
+): Pick<NewAppPasswordRow, 'label' | 'device' | 'calendars' | 'contacts' | 'access' | 'expiresAt'> {
+  const label = oneLine(input.label);
+  if (label === undefined)
+    throw new AuthError('label-invalid', `Say in 1 to ${maxLabelLength} characters which device it is for.`);
+  const device = input.device === undefined ? null : oneLine(input.device);
+  if (device === undefined) throw new AuthError('label-invalid', 'This is not a kind of device.');
+  if (input.services.size === 0)
+    throw new AuthError('services-empty', 'Choose calendars, contacts, or both.');
+  const expiresAt = input.expiresAt ?? null;
+  if (expiresAt !== null && !(Number.isSafeInteger(expiresAt) && expiresAt > now))
+    throw new AuthError('expiry-invalid', 'The day on which it ends must lie ahead.');
+  return {
+    label,
+    device,
+    calendars: input.services.has('calendars') ? 1 : 0,
+    contacts: input.services.has('contacts') ? 1 : 0,
+    access: input.access,
+    expiresAt,
+  };
+}
+
+function oneLine(text: string): string | undefined {
+  const line = text.trim().normalize('NFC');
+  return line !== '' && Array.from(line).length <= maxLabelLength && !/\p{Cc}/u.test(line) ? line : undefined;
+}
+
+function servicesOf(row: Pick<AppPasswordRow, 'calendars' | 'contacts'>): Service[] {
+  const services: Service[] = [];
+  if (row.calendars === 1) services.push('calendars');
+  if (row.contacts === 1) services.push('contacts');
+  return services;
+}
+
+const appPasswordOf = (row: AppPasswordRow): AppPassword => ({
+  id: row.id,
+  label: row.label,
+  device: row.device ?? undefined,
+  services: new Set(servicesOf(row)),
+  access: row.access,
+  createdAt: row.createdAt,
+  expiresAt: row.expiresAt ?? undefined,
+  revokedAt: row.revokedAt ?? undefined,
+  lastUsedAt: row.lastUsedAt ?? undefined,
+  lastAddress: row.lastAddress ?? undefined,
+  lastClient: row.lastUserAgent === null ? undefined : clientName(row.lastUserAgent),
+  lastRefusedAt: row.lastRefusedAt ?? undefined,
+  requestCount: row.requestCount,
+});

@@ -1,0 +1,27 @@
+/** Work that no answer waits for. It is bounded, its errors are reported, and the server waits for it when it ends. */
+
+const maxPending = 1_000;
+
+export class Background {
+  private readonly pending = new Set<Promise<void>>();
+
+  constructor(private readonly report: (error: unknown, doing: string) => void) {}
+
+  /** Starts after the current turn of the event loop. With too much under way the work is dropped. */
+  run(doing: string, work: () => Promise<unknown>): void {
+    if (this.pending.size >= maxPending) return;
+    const task = new Promise<void>((resolve) => setImmediate(resolve))
+      .then(work)
+      .then(
+        () => undefined,
+        (error: unknown) => this.report(error, doing),
+      )
+      .finally(() => this.pending.delete(task));
+    this.pending.add(task);
+  }
+
+  /** Resolves when nothing is under way. */
+  async settled(): Promise<void> {
+    while (this.pending.size > 0) await Promise.all(this.pending);
+  }
+}

@@ -1,0 +1,86 @@
+/** Puts `auth` together. */
+import { deleteExpiredLinks } from '../storage/links.js';
+import { deleteExpiredSessions } from '../storage/sessions.js';
+import { deleteExpiredThrottles } from '../storage/throttle.js';
+import { accounts } from './accounts.js';
+import { activity } from './activity.js';
+import { appPasswords } from './app-passwords.js';
+import { Background } from './background.js';
+import { basic } from './basic.js';
+import type { Auth } from './contract.js';
+import { csrf } from './csrf.js';
+import { links } from './links.js';
+import type { AuthOptions } from './options.js';
+import type { Parts } from './parts.js';
+import { PasswordHashing } from './password-hashing.js';
+import { passwords } from './passwords.js';
+import { recoveryCodes } from './recovery-codes.js';
+import { registration } from './registration.js';
+import { sessions } from './sessions.js';
+import { signIn } from './sign-in.js';
+import { Throttle } from './throttle.js';
+import { totp } from './totp.js';
+import { Usage } from './usage.js';
+
+const minuteMs = 60 * 1000;
+const sweepEveryMs = 10 * minuteMs;
+const linksKeptMs = 30 * 24 * 60 * minuteMs;
+
+/** One for a process. */
+export function createAuth(options: AuthOptions): Auth {
+  const parts = partsOf(options);
+  const sweeping = setInterval(
+    () => parts.background.run('removing what has expired', () => sweep(parts)),
+    sweepEveryMs,
+  ).unref();
+  return {
+    basic: basic(parts),
+    signIn: signIn(parts),
+    sessions: sessions(parts),
+    csrf: csrf(parts),
+    totp: totp(parts),
+    recoveryCodes: recoveryCodes(parts),
+    appPasswords: appPasswords(parts),
+    accounts: accounts(parts),
+    passwords: passwords(parts),
+    links: links(parts),
+    registration: registration(parts),
+    activity: activity(parts),
+    close: async () => {
+      clearInterval(sweeping);
+      await parts.usage.close();
+      await parts.hashing.close();
+      await parts.background.settled();
+    },
+  };
+}
+
+function partsOf(options: AuthOptions): Parts {
+  const { database, clock: now = Date.now, onError: report = () => undefined } = options;
+  const parts: Parts = {
+    database,
+    keyring: options.keyring,
+    baseUrl: options.baseUrl,
+    allowInsecure: options.allowInsecure,
+    registration: options.registration,
+    onAccountCreated: options.onAccountCreated ?? (async () => undefined),
+    sessionIdleMs: options.sessionIdleMs ?? 30 * minuteMs,
+    sessionAbsoluteMs: options.sessionAbsoluteMs ?? 12 * 60 * minuteMs,
+    now,
+    onActivity: options.onActivity ?? (() => undefined),
+    hashing: new PasswordHashing(options.passwordCost ?? 12, options.passwordWorkers ?? 1),
+    throttle: new Throttle(database, now),
+    usage: new Usage(() => parts, report),
+    background: new Background(report),
+  };
+  return parts;
+}
+
+async function sweep(parts: Parts): Promise<void> {
+  const now = parts.now();
+  await parts.database.write(async (writer) => {
+    await deleteExpiredSessions(writer, now, now - parts.sessionIdleMs);
+    await deleteExpiredThrottles(writer, now);
+    await deleteExpiredLinks(writer, now - linksKeptMs);
+  });
+}

@@ -1,0 +1,61 @@
+/**
+ * A device that sends the login password is refused like any other; its owner should learn why. The comparison takes
+ * place after the answer, in the worker, at most once a minute for an account.
+ */
+import { accountById, markLoginPasswordSeen } from '../storage/accounts.js';
+import type { AccountId } from '../storage/ids.js';
+import type { Client } from './client.js';
+import { AuthError } from './errors.js';
+import type { Parts } from './parts.js';
+import { maxPasswordBytes, minPasswordLength, passwordBytes } from './password-rules.js';
+import { isLoginPassword } from './passwords.js';
+import { unitOf } from './unit.js';
+
+const everyMs = 60_000;
+const afterMs = 200;
+const maxAccounts = 10_000;
+
+export class LoginPasswordWatch {
+  private readonly comparedAt = new Map<AccountId, number>();
+
+  constructor(private readonly parts: Parts) {}
+
+  /** Only remembers what to compare: the answer is not kept waiting. */
+  compareLater(
+    accountId: AccountId,
+    password: string,
+    { address, https, loopback, userAgent }: Client,
+  ): void {
+    const { parts, comparedAt } = this;
+    const now = parts.now();
+    if (password.length < minPasswordLength || password.length > maxPasswordBytes) return;
+    if (now - (comparedAt.get(accountId) ?? -everyMs) < everyMs) return;
+    if (comparedAt.size >= maxAccounts) comparedAt.clear();
+    comparedAt.set(accountId, now);
+    const client = { address, https, loopback, userAgent };
+    setTimeout(
+      () =>
+        parts.background.run('comparing with the login password', () =>
+          compare(parts, accountId, password, client),
+        ),
+      afterMs,
+    ).unref();
+  }
+}
+
+async function compare(parts: Parts, accountId: AccountId, password: string, client: Client): Promise<void> {
+  const account = await parts.database.read((reader) => accountById(reader, accountId));
+  const passwordHash = account?.passwordHash ?? undefined;
+  if (passwordHash === undefined || passwordBytes(password).length > maxPasswordBytes) return;
+  try {
+    if (!(await isLoginPassword(parts, passwordHash, password))) return;
+  } catch (error) {
+    // People who sign in come first; the device will come again.
+    if (error instanceof AuthError && error.code === 'busy') return;
+    throw error;
+  }
+  await unitOf(parts, async ({ writer, note }) => {
+    await markLoginPasswordSeen(writer, accountId, parts.now());
+    await note(accountId, 'password.sent-by-device', { kind: 'client', client });
+  });
+}

@@ -1,0 +1,52 @@
+/** Who may do what: every verb that changes something asks here, so that no page can forget to. */
+import type { AccountId } from '../storage/ids.js';
+import type { By, Session } from './contract.js';
+import { AuthError } from './errors.js';
+import type { Parts } from './parts.js';
+
+/** For how long a proof of the second factor opens what is sensitive. */
+export const stepUpMs = 10 * 60 * 1000;
+
+export interface Rule {
+  /** The session must have proved its second factor within ten minutes. */
+  readonly stepUp?: boolean;
+  /** Also a session that is still setting up two-step verification. */
+  readonly enrolling?: boolean;
+  /** Also on accounts of others, for administrators. */
+  readonly administrators?: boolean;
+}
+
+export const isSteppedUp = (session: Session, now: number): boolean =>
+  session.factorProvedAt !== undefined && now - session.factorProvedAt < stepUpMs;
+
+/**
+ * Lets through who may do something to the account. Another's account answers like one that is not there.
+ * @throws AuthError not-found, not-allowed, second-factor-required, step-up-required
+ */
+export function checkMay(parts: Parts, by: By, accountId: AccountId, rule: Rule): void {
+  if (by.kind !== 'session') return;
+  const { session } = by;
+  if (session.account.id !== accountId && !(rule.administrators === true && session.account.isAdmin))
+    throw new AuthError('not-found', 'There is no such account.');
+  checkSession(parts, session, rule);
+}
+
+/** Lets through administrators: by their session, or by a shell. @throws AuthError as above */
+export function checkAdministrator(parts: Parts, by: By): void {
+  if (by.kind !== 'session') return;
+  if (!by.session.account.isAdmin) throw new AuthError('not-allowed', 'Only an administrator may do this.');
+  checkSession(parts, by.session, { stepUp: true });
+}
+
+function checkSession(parts: Parts, session: Session, rule: Rule): void {
+  if (session.stage !== 'full' && rule.enrolling !== true)
+    throw new AuthError('second-factor-required', 'Set up two-step verification first.');
+  if (rule.stepUp === true && !isSteppedUp(session, parts.now()))
+    throw new AuthError('step-up-required', 'Enter a code of your second step again first.');
+}
+
+/** The session behind what only an account holder can do. @throws AuthError not-allowed */
+export function sessionOf(by: By): Session {
+  if (by.kind === 'session') return by.session;
+  throw new AuthError('not-allowed', 'Only the account holder can do this, in the console.');
+}

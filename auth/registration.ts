@@ -1,0 +1,79 @@
+/** How people get an account: by the set-up link, by an invite, or by themselves where that is allowed. */
+import { countAccounts, type AccountRow } from '../storage/accounts.js';
+import { openLink, takeLink, type LinkRow } from '../storage/links.js';
+import { insertPrepared, prepareAccount } from './account-creation.js';
+import type { NewAccount, Registration, Renewed, SignUp } from './contract.js';
+import { isPrivate } from './cookies.js';
+import { AuthError } from './errors.js';
+import { invalidLink, invitePayload, linkHash } from './links.js';
+import { foldName } from './names.js';
+import type { Guessed } from './throttle.js';
+import type { Parts } from './parts.js';
+import { beginSession } from './session-cookie.js';
+import { unitOf, type Unit } from './unit.js';
+
+export function registration(parts: Parts): Registration {
+  return {
+    policy: parts.registration,
+    redeem: async (kind, token, input) => {
+      await admit(parts, 'link', input);
+      const hash = linkHash(token);
+      const link = await parts.database.read((reader) => openLink(reader, kind, hash, parts.now()));
+      if (link === undefined) throw invalidLink();
+      const rights = rightsOf(link, input);
+      return make(parts, input, rights, async ({ writer }) => {
+        if (!(await takeLink(writer, hash, parts.now()))) throw invalidLink();
+        // Two set-up links could be open for a moment; the first account is made once.
+        if (kind === 'setup' && (await countAccounts(writer)) > 0) throw invalidLink();
+      });
+    },
+    signUp: async (input) => {
+      if (parts.registration !== 'open')
+        throw new AuthError('registration-closed', 'Accounts are made by invitation here.');
+      await admit(parts, 'sign-up', input);
+      return make(parts, input, { isAdmin: false, emailConfirmed: false }, async () => undefined);
+    },
+  };
+}
+
+interface Rights {
+  readonly isAdmin: boolean;
+  readonly emailConfirmed: boolean;
+  /** The address of the invite, for who gave none. */
+  readonly email?: string | undefined;
+}
+
+/** @throws AuthError insecure, throttled */
+async function admit(parts: Parts, guessed: Guessed, { client }: SignUp): Promise<void> {
+  if (!isPrivate(client))
+    throw new AuthError('insecure', 'Accounts are only made over an encrypted connection.');
+  const wait = await parts.throttle.attempt(guessed, client.address);
+  if (wait !== undefined) throw new AuthError('throttled', 'Too many attempts. Wait a little.', wait);
+}
+
+/** An address counts as confirmed where an administrator gave it. */
+function rightsOf(link: LinkRow, { email }: SignUp): Rights {
+  if (link.kind === 'setup') return { isAdmin: true, emailConfirmed: true };
+  const invited = invitePayload(link);
+  const isAdmin = invited.isAdmin === true;
+  const own = email?.trim() ?? '';
+  if (invited.email === undefined) return { isAdmin, emailConfirmed: false };
+  if (own === '') return { isAdmin, emailConfirmed: true, email: invited.email };
+  return { isAdmin, emailConfirmed: foldName(own) === foldName(invited.email) };
+}
+
+async function make(
+  parts: Parts,
+  input: SignUp,
+  { isAdmin, emailConfirmed, email }: Rights,
+  useRight: (unit: Unit) => Promise<void>,
+): Promise<Renewed> {
+  const { client, name, password, displayName } = input;
+  const account: NewAccount = { name, password, displayName, email: email ?? input.email, isAdmin };
+  const prepared = await prepareAccount(parts, account, emailConfirmed);
+  return unitOf(parts, async (unit) => {
+    await useRight(unit);
+    const row: AccountRow = await insertPrepared(parts, unit, prepared, { kind: 'client', client });
+    return beginSession(parts, unit.writer, row, client, undefined);
+  });
+}

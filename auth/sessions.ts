@@ -1,0 +1,113 @@
+/** Console sessions: opened by a cookie on every request, listed, ended. */
+import {
+  deleteOtherSessions,
+  deleteSession,
+  listSessions,
+  sessionByToken,
+  touchSession,
+  type SessionRow,
+} from '../storage/sessions.js';
+import { accountOf } from './account-view.js';
+import type { Client } from './client.js';
+import { clientName } from './client-names.js';
+import type { Opened, Sessions } from './contract.js';
+import { readCookie, writeCookie } from './cookies.js';
+import { AuthError } from './errors.js';
+import { checkMay, isSteppedUp } from './may.js';
+import type { Parts } from './parts.js';
+import { parseSessionValue, tokenHash } from './session-cookie.js';
+import { openTicket } from './sign-in-ticket.js';
+import { unitOf } from './unit.js';
+
+/** How exactly the last use is kept: a page view is no reason for a write. */
+const seenEveryMs = 60_000;
+
+export function sessions(parts: Parts): Sessions {
+  const { database } = parts;
+  return {
+    open: (cookieHeader, client) => open(parts, cookieHeader, client),
+    list: async (accountId) => {
+      const now = parts.now();
+      const rows = await database.read((reader) =>
+        listSessions(reader, accountId, now, now - parts.sessionIdleMs),
+      );
+      return rows.map(entryOf);
+    },
+    end: async (accountId, id, by) => {
+      checkMay(parts, by, accountId, { administrators: true });
+      await unitOf(parts, async ({ writer, note }) => {
+        if ((await deleteSession(writer, accountId, id)) === 0)
+          throw new AuthError('not-found', 'This session has ended already.');
+        await note(accountId, 'session.ended', by);
+      });
+    },
+    endOthers: async (accountId, by) => {
+      checkMay(parts, by, accountId, { administrators: true });
+      const own = by.kind === 'session' && by.session.account.id === accountId ? by.session.id : undefined;
+      return unitOf(parts, async ({ writer, note }) => {
+        const ended = await deleteOtherSessions(writer, accountId, own);
+        await note(accountId, 'sessions.ended', by, { sessionsEnded: ended });
+        return ended;
+      });
+    },
+    signOut: async (session, client) => {
+      if (session !== undefined)
+        await database.write((writer) => deleteSession(writer, session.account.id, session.id));
+      return { setCookie: writeCookie('session', client, undefined, 0) };
+    },
+    isSteppedUp: (session) => isSteppedUp(session, parts.now()),
+  };
+}
+
+async function open(parts: Parts, cookieHeader: string | undefined, client: Client): Promise<Opened> {
+  const value = readCookie(cookieHeader, 'session', client);
+  if (value === undefined) return { kind: 'none' };
+  if (openTicket(parts, value) !== undefined) return { kind: 'second-step' };
+  const ticket = parseSessionValue(value);
+  if (ticket === undefined) return { kind: 'none' };
+  const found = await parts.database.read((reader) =>
+    sessionByToken(reader, ticket.accountId, tokenHash(ticket.token)),
+  );
+  const now = parts.now();
+  if (found?.account.disabledAt !== null || !isAlive(parts, found.session, now)) return { kind: 'none' };
+  const { session: row, account } = found;
+  touch(parts, row, client, now);
+  return {
+    kind: 'session',
+    session: {
+      id: row.id,
+      account: accountOf(account),
+      stage: row.stage,
+      factorProvedAt: row.factorProvedAt ?? undefined,
+      createdAt: row.createdAt,
+      expiresAt: row.expiresAt,
+    },
+  };
+}
+
+const isAlive = (parts: Parts, row: SessionRow, now: number): boolean =>
+  now < row.expiresAt && now - row.lastSeenAt < parts.sessionIdleMs;
+
+function touch(parts: Parts, row: SessionRow, client: Client, now: number): void {
+  if (now - row.lastSeenAt < Math.min(seenEveryMs, parts.sessionIdleMs / 2)) return;
+  parts.background.run('keeping when a session was used', () =>
+    parts.database.write((writer) =>
+      touchSession(writer, {
+        accountId: row.accountId,
+        id: row.id,
+        lastSeenAt: now,
+        address: client.address,
+      }),
+    ),
+  );
+}
+
+const entryOf = (row: SessionRow): Awaited<ReturnType<Sessions['list']>>[number] => ({
+  id: row.id,
+  stage: row.stage,
+  address: row.address,
+  client: clientName(row.userAgent),
+  createdAt: row.createdAt,
+  lastSeenAt: row.lastSeenAt,
+  expiresAt: row.expiresAt,
+});

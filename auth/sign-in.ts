@@ -1,0 +1,170 @@
+/**
+ * Signing in: name and password, then a code. The first step's result is told at the end of the second, so that
+ * passwords cannot be tried out against accounts that have two-step verification.
+ */
+import { accountById, accountByName, type AccountRow } from '../storage/accounts.js';
+import type { ActivityEvent } from './activity-events.js';
+import type { Client } from './client.js';
+import type { Renewed, SignIn, SignInOutcome } from './contract.js';
+import { isPrivate, readCookie, writeCookie } from './cookies.js';
+import { AuthError } from './errors.js';
+import { checkMay } from './may.js';
+import { foldName } from './names.js';
+import { verifyPassword } from './passwords.js';
+import type { Parts } from './parts.js';
+import { proofDetail, proofOf, takeProof, type Proof } from './second-step.js';
+import { beginSession, renew } from './session-cookie.js';
+import { openTicket, sealTicket, ticketMs, type SignInTicket } from './sign-in-ticket.js';
+import { unitOf, type Unit } from './unit.js';
+
+const maxNameLength = 254;
+
+export function signIn(parts: Parts): SignIn {
+  return {
+    begin: (input) => begin(parts, input),
+    finish: (input) => finish(parts, input),
+    stepUp: (input) => stepUp(parts, input),
+  };
+}
+
+async function begin(
+  parts: Parts,
+  { name, password, client }: Parameters<SignIn['begin']>[0],
+): Promise<SignInOutcome> {
+  if (!isPrivate(client)) return { kind: 'insecure' };
+  const nameKey = foldName(name.trim().slice(0, maxNameLength));
+  const account = await parts.database.read((reader) => accountByName(reader, nameKey));
+  const whose = account === undefined ? { name: nameKey } : { accountId: account.id };
+  const wait = await parts.throttle.attempt('password', client.address, whose);
+  if (wait !== undefined) return throttled(parts, account, client, wait);
+  const matches = await verifyPassword(parts, account, password);
+  const right = matches && account?.disabledAt === null;
+  if (right && account.factorCount === 0) return admit(parts, account, client);
+  if (!right) noteLater(parts, account, client, 'sign-in.failed', 'password');
+  return {
+    kind: 'second-step',
+    setCookie: writeCookie('session', client, sealTicket(parts, nameKey, account, right), ticketMs / 1000),
+  };
+}
+
+/** Without a second factor the password opens the page where one is set up, and nothing else. */
+async function admit(parts: Parts, account: AccountRow, client: Client): Promise<SignInOutcome> {
+  const renewed = await unitOf(parts, async ({ writer, note }) => {
+    await note(account.id, 'sign-in.succeeded', { kind: 'client', client }, { method: 'password' });
+    return beginSession(parts, writer, account, client, undefined);
+  });
+  await parts.throttle.succeeded(client.address, account.id);
+  return { kind: 'signed-in', ...renewed };
+}
+
+async function finish(
+  parts: Parts,
+  { cookieHeader, code, client }: Parameters<SignIn['finish']>[0],
+): Promise<SignInOutcome> {
+  if (!isPrivate(client)) return { kind: 'insecure' };
+  const value = readCookie(cookieHeader, 'session', client);
+  const ticket = value === undefined ? undefined : openTicket(parts, value);
+  if (ticket === undefined) return { kind: 'begin-again' };
+  const { accountId } = ticket;
+  const whose = accountId === 0 ? { name: ticket.nameHash } : { accountId };
+  const wait = await parts.throttle.attempt('code', client.address, whose);
+  const { account, proof } = await parts.database.read(async (reader) => ({
+    account: await accountById(reader, accountId),
+    proof: await proofOf(parts, reader, accountId, code),
+  }));
+  if (wait !== undefined) return throttled(parts, account, client, wait);
+  const renewed =
+    mayFinish(ticket, account) && proof !== undefined
+      ? await letIn(parts, account, client, proof)
+      : undefined;
+  if (renewed === undefined) {
+    if (ticket.right) noteLater(parts, account, client, 'sign-in.failed', 'code');
+    return { kind: 'refused' };
+  }
+  await parts.throttle.succeeded(client.address, accountId);
+  return { kind: 'signed-in', ...renewed };
+}
+
+const mayFinish = (ticket: SignInTicket, account: AccountRow | undefined): account is AccountRow =>
+  ticket.right &&
+  account?.disabledAt === null &&
+  account.factorCount > 0 &&
+  account.passwordChangedAt === ticket.passwordChangedAt;
+
+/** Uses the proof up and begins the session, both or neither. */
+function letIn(
+  parts: Parts,
+  account: AccountRow,
+  client: Client,
+  proof: Proof,
+): Promise<Renewed | undefined> {
+  return unitOf(parts, async (unit) => {
+    const { writer, note } = unit;
+    if (!(await takeProof(parts, writer, account.id, proof))) return undefined;
+    const by = { kind: 'client', client } as const;
+    await noteRecovery(unit, account, client, proof);
+    await note(account.id, 'sign-in.succeeded', by, await proofDetail(writer, account.id, proof));
+    return beginSession(parts, writer, account, client, parts.now());
+  });
+}
+
+async function stepUp(
+  parts: Parts,
+  { session, code, client }: Parameters<SignIn['stepUp']>[0],
+): Promise<Renewed> {
+  const by = { kind: 'session', session, client } as const;
+  const { account } = session;
+  checkMay(parts, by, account.id, { enrolling: true });
+  const wait = await parts.throttle.attempt('code', client.address, { accountId: account.id });
+  if (wait !== undefined) throw new AuthError('throttled', 'Too many attempts. Wait a little.', wait);
+  const proof = await parts.database.read((reader) => proofOf(parts, reader, account.id, code));
+  const renewed = await unitOf(parts, async (unit) => {
+    if (proof === undefined || !(await takeProof(parts, unit.writer, account.id, proof))) {
+      await unit.note(account.id, 'step-up.failed', by);
+      return undefined;
+    }
+    await noteRecovery(unit, account, client, proof);
+    await unit.note(account.id, 'step-up.succeeded', by, await proofDetail(unit.writer, account.id, proof));
+    return renew(parts, unit.writer, session, by, { factorProvedAt: parts.now() });
+  });
+  if (renewed === undefined)
+    throw new AuthError('code-wrong', 'This code is not right, or was used already. Wait for the next one.');
+  await parts.throttle.succeeded(client.address, account.id);
+  return renewed;
+}
+
+async function noteRecovery(
+  { writer, note }: Unit,
+  account: Pick<AccountRow, 'id'>,
+  client: Client,
+  proof: Proof,
+): Promise<void> {
+  if (proof.kind !== 'recovery-code') return;
+  const by = { kind: 'client', client } as const;
+  await note(account.id, 'recovery-code.used', by, await proofDetail(writer, account.id, proof));
+}
+
+function throttled(
+  parts: Parts,
+  account: AccountRow | undefined,
+  client: Client,
+  retryAfterSeconds: number,
+): SignInOutcome {
+  noteLater(parts, account, client, 'sign-in.throttled', undefined);
+  return { kind: 'throttled', retryAfterSeconds };
+}
+
+/** After the answer, so that its time does not tell whether there is an account to note it for. */
+function noteLater(
+  parts: Parts,
+  account: AccountRow | undefined,
+  client: Client,
+  event: ActivityEvent,
+  step: string | undefined,
+): void {
+  if (account === undefined) return;
+  const by = { kind: 'client', client } as const;
+  parts.background.run('noting a sign-in', () =>
+    unitOf(parts, ({ note }) => note(account.id, event, by, step === undefined ? {} : { step })),
+  );
+}

@@ -1,0 +1,138 @@
+/** Authenticator apps: enrolment, the list, removal. */
+import { randomBytes } from 'node:crypto';
+import { accountById } from '../storage/accounts.js';
+import {
+  addTotp,
+  confirmTotp,
+  deleteBegunTotps,
+  deleteTotp,
+  takeTotpStep,
+  totpsOf,
+  type TotpRow,
+} from '../storage/factors.js';
+import { deleteOtherSessions } from '../storage/sessions.js';
+import type { Account, By, Renewed, Totp, TotpEnrolment } from './contract.js';
+import { AuthError } from './errors.js';
+import { checkMay, sessionOf } from './may.js';
+import type { Parts } from './parts.js';
+import { renew } from './session-cookie.js';
+import { newTotpSecret, qrPath, shownTotpSecret, totpDigits, totpStep, totpUri } from './totp-code.js';
+import { openTotpSecret, sealTotpSecret } from './totp-secret.js';
+import { unitOf } from './unit.js';
+
+const maxFactors = 5;
+/** An enrolment that is begun and left lying ends. */
+const begunMs = 60 * 60 * 1000;
+
+export function totp(parts: Parts): Totp {
+  const { database } = parts;
+  return {
+    list: async (accountId) => {
+      const rows = await database.read((reader) => totpsOf(reader, accountId));
+      return rows.flatMap(({ id, label, confirmedAt, lastUsedAt }) =>
+        confirmedAt === null ? [] : [{ id, label, confirmedAt, lastUsedAt: lastUsedAt ?? undefined }],
+      );
+    },
+    begin: (by) => begin(parts, by),
+    resume: async (by) => {
+      const { account } = enroller(parts, by);
+      const rows = await database.read((reader) => totpsOf(reader, account.id));
+      const begun = rows.find((row) => isBegun(parts, row));
+      const secret = begun === undefined ? undefined : openTotpSecret(parts, begun);
+      return begun === undefined || secret === undefined
+        ? undefined
+        : enrolment(parts, account, begun.id, secret);
+    },
+    confirm: (input, by) => confirm(parts, input, by),
+    remove: async (id, by) => {
+      const session = sessionOf(by);
+      const { account } = session;
+      checkMay(parts, by, account.id, { stepUp: true });
+      await unitOf(parts, async ({ writer, note }) => {
+        const confirmed = (await totpsOf(writer, account.id)).filter(
+          ({ confirmedAt }) => confirmedAt !== null,
+        );
+        const row = confirmed.find((each) => each.id === id);
+        if (row === undefined) throw new AuthError('not-found', 'There is no such authenticator app.');
+        if (confirmed.length === 1)
+          throw new AuthError('last-factor', 'Add another authenticator app before you remove this one.');
+        await deleteTotp(writer, account.id, id);
+        await deleteOtherSessions(writer, account.id, session.id);
+        await note(account.id, 'totp.removed', by, { label: row.label });
+      });
+    },
+  };
+}
+
+/** Whoever may enrol: with a factor there already, only after a step-up. */
+function enroller(parts: Parts, by: By): { readonly account: Account } {
+  const session = sessionOf(by);
+  checkMay(parts, by, session.account.id, { enrolling: true, stepUp: session.account.hasSecondFactor });
+  return session;
+}
+
+async function begin(parts: Parts, by: By): Promise<TotpEnrolment> {
+  const { account } = enroller(parts, by);
+  const secret = newTotpSecret();
+  const id = randomBytes(9).toString('base64url');
+  const sealed = sealTotpSecret(parts, account.id, secret);
+  await parts.database.write(async (writer) => {
+    const confirmed = (await totpsOf(writer, account.id)).filter(({ confirmedAt }) => confirmedAt !== null);
+    if (confirmed.length >= maxFactors)
+      throw new AuthError('too-many-factors', `An account has at most ${maxFactors} authenticator apps.`);
+    await deleteBegunTotps(writer, account.id);
+    await addTotp(writer, {
+      accountId: account.id,
+      id,
+      label: '',
+      ...sealed,
+      lastStep: 0,
+      confirmedAt: null,
+      lastUsedAt: null,
+      createdAt: parts.now(),
+    });
+  });
+  return enrolment(parts, account, id, secret);
+}
+
+function enrolment(parts: Parts, account: Account, id: string, secret: string): TotpEnrolment {
+  const uri = totpUri(secret, `${account.name}@${parts.baseUrl.hostname}`);
+  return { id, secret: shownTotpSecret(secret), uri, qr: qrPath(uri) };
+}
+
+const isBegun = (parts: Parts, row: TotpRow): boolean =>
+  row.confirmedAt === null && parts.now() - row.createdAt < begunMs;
+
+async function confirm(
+  parts: Parts,
+  input: { readonly id: string; readonly code: string; readonly label: string },
+  by: By,
+): Promise<Renewed> {
+  const session = sessionOf(by);
+  const { account } = enroller(parts, by);
+  const label = input.label.trim().normalize('NFC').slice(0, 100);
+  if (/\p{Cc}/u.test(label)) throw new AuthError('label-invalid', 'A name is one line of text.');
+  const address = by.kind === 'session' ? by.client.address : '';
+  const wait = await parts.throttle.attempt('code', address, { accountId: account.id });
+  if (wait !== undefined) throw new AuthError('throttled', 'Too many attempts. Wait a little.', wait);
+  const now = parts.now();
+  return unitOf(parts, async ({ writer, note }) => {
+    const row = (await totpsOf(writer, account.id)).find(
+      (each) => each.id === input.id && isBegun(parts, each),
+    );
+    if (row === undefined)
+      throw new AuthError('not-found', 'This set-up is no longer open. Begin again with a new QR code.');
+    const secret = openTotpSecret(parts, row);
+    const digits = totpDigits(input.code);
+    const step = secret === undefined || digits === undefined ? undefined : totpStep(secret, digits, now);
+    if (step === undefined || !(await takeTotpStep(writer, account.id, row.id, step, now)))
+      throw new AuthError('code-wrong', 'This is not the code that the app shows now.');
+    await confirmTotp(writer, account.id, row.id, label === '' ? 'Authenticator app' : label, now);
+    const sessionsEnded = await deleteOtherSessions(writer, account.id, session.id);
+    await note(account.id, 'totp.added', by, { label, sessionsEnded });
+    return renew(parts, writer, session, by, {
+      account: await accountById(writer, account.id),
+      factorProvedAt: now,
+    });
+  });
+}

@@ -1,0 +1,82 @@
+/** A unit of work that tells the account's activity what it did: both are written, or neither. */
+import { randomBytes } from 'node:crypto';
+import { insertActivity, type ActivityRow } from '../storage/activity.js';
+import type { Writer } from '../storage/database.js';
+import type { AccountId } from '../storage/ids.js';
+import { entryOf } from './activity.js';
+import type { ActivityEvent } from './activity-events.js';
+import type { Client } from './client.js';
+import { storedUserAgent } from './client-names.js';
+import type { By } from './contract.js';
+import type { Parts } from './parts.js';
+
+export type Detail = Readonly<Record<string, string | number | boolean | null>>;
+
+export interface Unit {
+  readonly writer: Writer;
+  readonly note: (accountId: AccountId, event: ActivityEvent, by: NotedBy, detail?: Detail) => Promise<void>;
+}
+
+/** Who is noted: beside those who act with a right, whoever is at the other end of a sign-in or a sync. */
+export type NotedBy = By | { readonly kind: 'client'; readonly client: Client };
+
+/** Runs a unit; `onActivity` hears of it when it is on the disk. */
+export async function unitOf<Result>(parts: Parts, work: (unit: Unit) => Promise<Result>): Promise<Result> {
+  let noted: ActivityRow[] = [];
+  const result = await parts.database.write((writer) => {
+    noted = [];
+    return work({
+      writer,
+      note: async (accountId, event, by, detail = {}) => {
+        const row = rowOf(parts.now(), accountId, event, by, detail);
+        noted.push(row);
+        await insertActivity(writer, row);
+      },
+    });
+  });
+  for (const row of noted) parts.onActivity(row.accountId, entryOf(row));
+  return result;
+}
+
+function rowOf(
+  at: number,
+  accountId: AccountId,
+  event: ActivityEvent,
+  by: NotedBy,
+  detail: Detail,
+): ActivityRow {
+  const client = 'client' in by ? by.client : undefined;
+  return {
+    accountId,
+    id: activityId(at),
+    at,
+    event,
+    actor: actorOf(accountId, by),
+    address: client?.address ?? null,
+    userAgent: client === undefined ? null : storedUserAgent(client.userAgent),
+    detail: JSON.stringify(detail),
+  };
+}
+
+function actorOf(accountId: AccountId, by: NotedBy): string {
+  switch (by.kind) {
+    case 'session':
+      return by.session.account.id === accountId ? 'account' : `administrator ${by.session.account.name}`;
+    case 'client':
+      return 'account';
+    default:
+      return by.kind;
+  }
+}
+
+let last = 0;
+let countInMillisecond = 0;
+
+/** Sorts by time, then by the order inside this process. */
+function activityId(at: number): string {
+  countInMillisecond = at === last ? countInMillisecond + 1 : 0;
+  last = at;
+  const time = at.toString(36).padStart(9, '0');
+  const count = countInMillisecond.toString(36).padStart(3, '0');
+  return `${time}${count}${randomBytes(5).toString('hex')}`;
+}

@@ -1,0 +1,177 @@
+/**
+ * How app passwords are used: gathered in memory and written every 30 seconds, so that no request waits for it. What a
+ * killed process had not written yet is lost.
+ */
+import {
+  addAppPasswordRefusal,
+  addAppPasswordUsage,
+  appPasswordById,
+  rekeyAppPassword,
+} from '../storage/app-passwords.js';
+import type { AccountId, AppPasswordId } from '../storage/ids.js';
+import { wasNoted } from './activity.js';
+import { clientName, storedUserAgent } from './client-names.js';
+import type { Client } from './client.js';
+import type { Parts } from './parts.js';
+import { unitOf, type Unit } from './unit.js';
+
+const flushEveryMs = 30_000;
+/** The first use of an app password is being waited for, on the page that shows it. */
+const flushFirstMs = 500;
+const maxEntries = 10_000;
+const maxSeenClients = 10_000;
+/** Units stay short, so that requests that write get their turn in between. */
+const perUnit = 200;
+
+export interface UsedPassword {
+  readonly accountId: AccountId;
+  readonly id: AppPasswordId;
+}
+
+interface Entry extends UsedPassword {
+  requests: number;
+  usedAt: number;
+  client: Client | undefined;
+  refusedAt: number | undefined;
+  rekeyed: { readonly secretHash: Buffer; readonly keyId: string } | undefined;
+}
+
+export class Usage {
+  private entries = new Map<string, Entry>();
+  private readonly seenClients = new Set<string>();
+  private readonly interval: NodeJS.Timeout;
+  private soon: NodeJS.Timeout | undefined;
+  private writing: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly parts: () => Parts,
+    private readonly report: (error: unknown, doing: string) => void,
+  ) {
+    this.interval = setInterval(() => void this.flush(), flushEveryMs).unref();
+  }
+
+  /** A request that was let in. `first` is its first since the password was made, as far as the database knows. */
+  used(
+    password: UsedPassword,
+    { address, https, loopback, userAgent }: Client,
+    at: number,
+    first: boolean,
+  ): void {
+    const entry = this.entry(password);
+    if (entry === undefined) return;
+    entry.requests += 1;
+    entry.usedAt = at;
+    entry.client = { address, https, loopback, userAgent };
+    if (first) this.soon ??= setTimeout(() => void this.flush(), flushFirstMs).unref();
+  }
+
+  /** A request that was refused since its password is revoked or expired. */
+  refused(password: UsedPassword, at: number): void {
+    const entry = this.entry(password);
+    if (entry !== undefined) entry.refusedAt = at;
+  }
+
+  /** The secret was presented, so that its hash can be made anew under the current key. */
+  rekey(password: UsedPassword, secretHash: Buffer, keyId: string): void {
+    const entry = this.entry(password);
+    if (entry !== undefined) entry.rekeyed = { secretHash, keyId };
+  }
+
+  /** Writes what was gathered; one flush at a time. Never rejects. */
+  flush(): Promise<void> {
+    clearTimeout(this.soon);
+    this.soon = undefined;
+    const entries = [...this.entries.values()];
+    if (entries.length === 0) return this.writing;
+    this.entries = new Map();
+    this.writing = this.writing.then(() => this.write(entries));
+    return this.writing;
+  }
+
+  /** Writes the rest and stops. */
+  async close(): Promise<void> {
+    clearInterval(this.interval);
+    await this.flush();
+  }
+
+  private entry({ accountId, id }: UsedPassword): Entry | undefined {
+    const key = `${accountId} ${id}`;
+    const known = this.entries.get(key);
+    if (known !== undefined) return known;
+    if (this.entries.size >= maxEntries) return undefined;
+    const made: Entry = {
+      accountId,
+      id,
+      requests: 0,
+      usedAt: 0,
+      client: undefined,
+      refusedAt: undefined,
+      rekeyed: undefined,
+    };
+    this.entries.set(key, made);
+    if (this.entries.size === maxEntries) void this.flush();
+    return made;
+  }
+
+  private async write(entries: readonly Entry[]): Promise<void> {
+    for (let start = 0; start < entries.length; start += perUnit)
+      try {
+        const seen: string[] = [];
+        await unitOf(this.parts(), async (unit) => {
+          seen.length = 0;
+          for (const entry of entries.slice(start, start + perUnit))
+            seen.push(...(await this.writeEntry(unit, entry)));
+        });
+        this.remember(seen);
+      } catch (error) {
+        this.report(error, 'writing how app passwords were used');
+      }
+  }
+
+  /** Answers which clients were seen. */
+  private async writeEntry(unit: Unit, entry: Entry): Promise<readonly string[]> {
+    const { accountId, id, client, rekeyed, refusedAt } = entry;
+    const { writer } = unit;
+    if (rekeyed !== undefined) await rekeyAppPassword(writer, { accountId, id, ...rekeyed });
+    if (refusedAt !== undefined) await addAppPasswordRefusal(writer, accountId, id, refusedAt);
+    if (client === undefined) return [];
+    const seen = await this.noteClient(unit, entry, client);
+    await addAppPasswordUsage(writer, {
+      accountId,
+      id,
+      usedAt: entry.usedAt,
+      address: client.address,
+      userAgent: storedUserAgent(client.userAgent),
+      requests: entry.requests,
+    });
+    return seen;
+  }
+
+  /** Tells the activity of a password's first use, and of each client that had not used it before. */
+  private async noteClient(unit: Unit, { accountId, id }: Entry, client: Client): Promise<readonly string[]> {
+    const { writer, note } = unit;
+    const words = clientName(client.userAgent ?? '');
+    const seen = `${id} ${words}`;
+    if (this.seenClients.has(seen)) return [];
+    const row = await appPasswordById(writer, accountId, id);
+    if (row === undefined) return [];
+    const by = { kind: 'client', client } as const;
+    const detail = { id, label: row.label, client: words };
+    if (row.lastUsedAt === null) await note(accountId, 'app-password.first-used', by, detail);
+    else if (
+      clientName(row.lastUserAgent ?? '') !== words &&
+      !(await wasNoted(
+        writer,
+        accountId,
+        (noted) => noted.detail['id'] === id && noted.detail['client'] === words,
+      ))
+    )
+      await note(accountId, 'app-password.new-client', by, detail);
+    return [seen];
+  }
+
+  private remember(seen: readonly string[]): void {
+    if (this.seenClients.size + seen.length > maxSeenClients) this.seenClients.clear();
+    for (const each of seen) this.seenClients.add(each);
+  }
+}
