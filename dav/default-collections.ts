@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { createCollection } from '../storage/index.js';
 import type { AccountId, Writer } from '../storage/index.js';
+import { indexedAs } from './indexing.js';
 import { defaultComponents } from './caldav/components.js';
 
 /** Makes the calendar or the address book of a home that has none. `now` in epoch milliseconds. */
@@ -20,6 +21,7 @@ export async function createDefaultCollection(
     name: randomUUID(),
     displayName: kind === 'calendar' ? 'Calendar' : 'Contacts',
     components: kind === 'calendar' ? defaultComponents : null,
+    indexedAs: indexedAs({ kind, zone: null }),
     now,
   });
 }

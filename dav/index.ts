@@ -18,6 +18,7 @@ import { parsePath } from './resources/path.js';
 import { wellKnownLocation } from './well-known.js';
 
 export { createDefaultCollections } from './default-collections.js';
+export { reindexStaleObjects } from './indexing.js';
 export { defaultLimits } from './limits.js';
 export type { DavLimits } from './limits.js';
 

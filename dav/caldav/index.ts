@@ -1,11 +1,16 @@
-/** The reports of CalDAV (RFC 4791 §7). */
+/** The reports of CalDAV (RFC 4791 §7). A query without Depth is taken as Depth 1, since clients send it so. */
 import { reportOnCollection } from '../http/collection-report.js';
 import type { DataRequest } from '../http/collection-report.js';
+import { badRequest } from '../http/errors.js';
 import { answerMultiget, readHrefs } from '../http/multiget.js';
 import type { Report } from '../report.js';
 import type { XmlElement } from '../xml/element.js';
+import { child, text } from '../xml/element.js';
 import { caldav } from '../xml/names.js';
 import { calendarDataName, readCalendarDataRequest } from './calendar-data.js';
+import { readCalendarFilter } from './filter-request.js';
+import { answerCalendarQuery } from './query.js';
+import { zoneOf } from './timezone.js';
 
 const calendarMultiget: Report = {
   name: caldav('calendar-multiget'),
@@ -18,7 +23,24 @@ const calendarMultiget: Report = {
   },
 };
 
-export const caldavReports: readonly Report[] = [calendarMultiget];
+const calendarQuery: Report = {
+  name: caldav('calendar-query'),
+  appliesTo: ['calendar'],
+  run: async (exchange, body) => {
+    const filter = child(body, caldav('filter'));
+    if (filter === undefined) throw badRequest('CALDAV:calendar-query needs a CALDAV:filter element.');
+    const timezone = child(body, caldav('timezone'));
+    const query = {
+      filter: readCalendarFilter(filter),
+      zone: timezone === undefined ? undefined : (zoneOf(text(timezone)) ?? undefined),
+    };
+    await reportOnCollection(exchange, body, dataRequest(body), (report) =>
+      answerCalendarQuery(report, query),
+    );
+  },
+};
+
+export const caldavReports: readonly Report[] = [calendarMultiget, calendarQuery];
 
 const dataRequest = (body: XmlElement): DataRequest => ({
   kind: 'calendar',

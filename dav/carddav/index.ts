@@ -1,11 +1,16 @@
 /** The reports of CardDAV (RFC 6352 §8). */
 import { reportOnCollection } from '../http/collection-report.js';
 import type { DataRequest } from '../http/collection-report.js';
+import { badRequest } from '../http/errors.js';
 import { answerMultiget, readHrefs } from '../http/multiget.js';
 import type { Report } from '../report.js';
+import { readLimit } from '../webdav/limit-request.js';
 import type { XmlElement } from '../xml/element.js';
+import { child } from '../xml/element.js';
 import { carddav } from '../xml/names.js';
 import { addressDataName, readAddressDataRequest } from './address-data.js';
+import { readCardFilter } from './filter-request.js';
+import { answerCardQuery } from './query.js';
 
 const addressbookMultiget: Report = {
   name: carddav('addressbook-multiget'),
@@ -18,7 +23,21 @@ const addressbookMultiget: Report = {
   },
 };
 
-export const carddavReports: readonly Report[] = [addressbookMultiget];
+const addressbookQuery: Report = {
+  name: carddav('addressbook-query'),
+  appliesTo: ['addressbook'],
+  run: async (exchange, body) => {
+    const filter = child(body, carddav('filter'));
+    if (filter === undefined) throw badRequest('CARDDAV:addressbook-query needs a CARDDAV:filter element.');
+    const wanted = readCardFilter(filter);
+    const limit = readLimit(body, carddav('limit'), carddav('nresults'));
+    await reportOnCollection(exchange, body, dataRequest(body), (report) =>
+      answerCardQuery(report, wanted, limit),
+    );
+  },
+};
+
+export const carddavReports: readonly Report[] = [addressbookMultiget, addressbookQuery];
 
 const dataRequest = (body: XmlElement): DataRequest => ({
   kind: 'addressbook',

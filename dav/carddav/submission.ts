@@ -1,17 +1,10 @@
 /** Cards at PUT: the preconditions of RFC 6352 §6.3.2.1 that need no storage. */
-import {
-  AddressDataError,
-  CARD_INDEX_VERSION,
-  defaultCardLimits,
-  indexCard,
-  parseCard,
-} from '../vcard/index.js';
-import type { Card } from '../vcard/index.js';
+import { AddressDataError, defaultCardLimits, parseCard } from '../vcard/index.js';
 import { DavError } from '../http/errors.js';
 import { isUtf8, mediaTypeOf } from '../http/media-type.js';
-import type { ObjectIndex } from '../../storage/index.js';
 import type { Submission } from '../submission.js';
 import { carddav } from '../xml/names.js';
+import { cardIndex } from './indexing.js';
 
 /** text/vcard, and the names it had before RFC 6350. */
 const mediaTypes: ReadonlySet<string> = new Set(['text/vcard', 'text/x-vcard', 'text/directory']);
@@ -34,19 +27,4 @@ export function readCardSubmission(body: Uint8Array, contentType: string | undef
     if (!(error instanceof AddressDataError)) throw error;
     throw new DavError(403, error.message, { precondition: carddav(error.precondition) });
   }
-}
-
-/** The index of a card, in the shape that storage keeps. */
-export function cardIndex(card: Card): ObjectIndex {
-  return {
-    firstStart: null,
-    lastEnd: null,
-    windowStart: null,
-    windowEnd: null,
-    unbounded: false,
-    floating: false,
-    spans: [],
-    version: CARD_INDEX_VERSION,
-    properties: indexCard(card),
-  };
 }

@@ -3,10 +3,11 @@ import { deleteCollection, deleteObject, listCollections } from '../../storage/i
 import { requireWrite } from '../acl/privileges.js';
 import { createDefaultCollection } from '../default-collections.js';
 import { exists, resolve } from '../resources/resolve.js';
-import { checkWriteConditions, depthOf } from './conditional.js';
+import { depthOf } from './conditional.js';
 import { badRequest, DavError, notFound } from './errors.js';
 import { answer } from './exchange.js';
 import type { Exchange } from './exchange.js';
+import { requireConditions } from './if-header.js';
 import { allowOf } from './options.js';
 
 export async function remove(exchange: Exchange): Promise<void> {
@@ -20,13 +21,14 @@ export async function remove(exchange: Exchange): Promise<void> {
       case 'calendar-object':
       case 'address-object':
         requireWrite(actor, found.path, 'unbind');
-        checkWriteConditions(request.headers, found.object);
+        await requireConditions(writer, exchange, found);
         return deleteObject(writer, found.collection, found.object, now);
       case 'calendar':
       case 'addressbook':
         requireWrite(actor, found.path, 'unbind');
         if (depth !== undefined && depth !== 'infinity')
           throw badRequest('A collection is deleted with Depth infinity.');
+        await requireConditions(writer, exchange, found);
         await deleteCollection(writer, found.collection, now);
         if ((await listCollections(writer, actor.accountId, found.kind)).length === 0) {
           await createDefaultCollection(writer, actor.accountId, found.kind, now);

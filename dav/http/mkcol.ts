@@ -5,6 +5,7 @@
 import { createCollection, listCollections } from '../../storage/index.js';
 import type { Writer } from '../../storage/index.js';
 import { requireWrite } from '../acl/privileges.js';
+import { indexedAs } from '../indexing.js';
 import { collectionKindOf, exists, resolve } from '../resources/resolve.js';
 import type { Vacancy } from '../resources/resource.js';
 import { deadResourceOf, storeDeadProperties } from '../webdav/dead-properties.js';
@@ -96,6 +97,7 @@ async function create(
     const collection = await createCollection(writer, actor.accountId, {
       kind,
       name: vacancy.name,
+      indexedAs: indexedAs({ kind, zone: update.changes.zone ?? null }),
       now,
       ...update.changes,
     });

@@ -3,16 +3,16 @@ import { updateCollection } from '../../storage/index.js';
 import type { Writer } from '../../storage/index.js';
 import { requireWrite } from '../acl/privileges.js';
 import { exists, resolve } from '../resources/resolve.js';
-import { isCollection, isObject } from '../resources/resource.js';
+import { isCollection } from '../resources/resource.js';
 import type { Resource } from '../resources/resource.js';
 import { deadResourceOf, storeDeadProperties } from '../webdav/dead-properties.js';
 import { planUpdate, readInstructions, updatePropstats } from '../webdav/property-update.js';
 import type { PropertyUpdate } from '../webdav/property-update.js';
 import { dav } from '../xml/names.js';
 import { href } from '../xml/write.js';
-import { checkWriteConditions } from './conditional.js';
 import { badRequest, DavError, notFound } from './errors.js';
 import type { Exchange } from './exchange.js';
+import { requireConditions } from './if-header.js';
 import { Multistatus } from './multistatus.js';
 import { preferencesOf } from './prefer.js';
 
@@ -28,7 +28,7 @@ export async function proppatch(exchange: Exchange): Promise<void> {
     const found = await resolve(writer, actor, path);
     if (!exists(found)) throw notFound();
     requireWrite(actor, found.path, 'write-properties');
-    if (isObject(found)) checkWriteConditions(request.headers, found.object);
+    await requireConditions(writer, exchange, found);
     const planned = planUpdate(instructions, found.kind, true);
     if (!planned.refused) await applyUpdate(writer, exchange, found, planned);
     return { resource: found, update: planned };

@@ -18,10 +18,10 @@ import { caldav, carddav, dav } from '../xml/names.js';
 import type { Name } from '../xml/names.js';
 import { href } from '../xml/write.js';
 import { readBody } from './body.js';
-import { checkWriteConditions } from './conditional.js';
 import { badRequest, DavError, notFound } from './errors.js';
 import { answer } from './exchange.js';
 import type { Exchange } from './exchange.js';
+import { requireConditions } from './if-header.js';
 import { allowOf } from './options.js';
 
 type ObjectPath = Extract<DavPath, { readonly kind: 'object' }>;
@@ -80,7 +80,7 @@ async function store(
   path: ObjectPath,
   incoming: Incoming,
 ): Promise<boolean> {
-  const { actor, services, request } = exchange;
+  const { actor, services } = exchange;
   const found = await resolve(writer, actor, path);
   if (found === undefined) throw notFound();
   const collection = 'collection' in found ? found.collection : undefined;
@@ -89,7 +89,7 @@ async function store(
   }
   const current = exists(found) && 'object' in found ? found.object : undefined;
   requireWrite(actor, found.path, current === undefined ? 'bind' : 'write-content');
-  checkWriteConditions(request.headers, current);
+  await requireConditions(writer, exchange, found);
   const { submission, body, etag } = incoming;
   if (path.home === 'calendars') requireComponent(collection, submission.component);
   await requireFreeUid(writer, exchange, path, collection, current, submission.uid);

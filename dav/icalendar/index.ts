@@ -10,6 +10,15 @@ export {
 export { instancesOf } from './instances.js';
 export type { Instance } from './recurrence-set.js';
 export { BudgetExceeded } from './recurrence/index.js';
+export { classifyCompFilter, type FilterClass } from './classify.js';
+export type { Collation } from './collation.js';
+export {
+  matchesCompFilter,
+  type CompFilter,
+  type ParamFilter,
+  type PropFilter,
+  type TextMatch,
+} from './filter.js';
 export { parseCalendarObject, type CalendarObject } from './calendar-object.js';
 export type { Component, Parameter, Property } from './content-lines.js';
 export { CalendarDataError, type CalendarPrecondition } from './errors.js';

@@ -2,6 +2,7 @@ import type { CalendarComponent } from './calendar-component.js';
 import type { CalendarObject } from './calendar-object.js';
 import { Budget, BudgetExceeded } from './recurrence/index.js';
 import { RecurrenceSet, type Instance } from './recurrence-set.js';
+import type { DateTime } from './values.js';
 import { zoneOrUtc } from './zones/index.js';
 
 /** RFC 4791 §9.9: epoch seconds, start inclusive, end exclusive; a side that is missing is open. */
@@ -30,6 +31,11 @@ export class InstanceSearch {
 
   constructor(object: CalendarObject, zone: string) {
     this.set = new RecurrenceSet(object, zoneOrUtc(zone));
+  }
+
+  /** The instant of a value that stands in the object. */
+  instant(value: DateTime): number {
+    return this.set.clocks.instant(value);
   }
 
   /** Whether an instance, of `component` when that is given, overlaps the range. */

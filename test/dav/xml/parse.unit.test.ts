@@ -85,7 +85,7 @@ describe('XML that is written', () => {
   it('gives back every text that XML can carry', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (value) => {
-        fc.pre(![...value].some((character) => character < ' ' && !'\t\n\r'.includes(character)));
+        fc.pre(!Array.from(value).some((character) => character < ' ' && !'\t\n\r'.includes(character)));
         const root = parse(document(dav('a'), element(dav('b'), escapeText(value))));
         assert.equal(text(child(root, dav('b')) ?? root), value);
       }),

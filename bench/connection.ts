@@ -1,0 +1,79 @@
+/** One kept-alive connection to a server on this machine, as a client that asks and waits. */
+import { connect } from 'node:net';
+import type { Socket } from 'node:net';
+import { AnswerReader } from './answer-reader.js';
+import type { Answer } from './answer-reader.js';
+
+/** An answer and how long it took, in milliseconds since the request was written. */
+export interface TimedAnswer extends Answer {
+  readonly firstByteMs: number;
+  readonly ms: number;
+}
+
+interface UnderWay {
+  readonly sentAt: number;
+  firstByteAt: number | undefined;
+  readonly resolve: (answer: TimedAnswer) => void;
+  readonly reject: (reason: Error) => void;
+}
+
+/** No request of the benchmark takes nearly as long. */
+const GIVE_UP_MS = 60_000;
+
+export class Connection {
+  readonly #socket: Socket;
+  readonly #reader = new AnswerReader();
+  #underWay: UnderWay | undefined;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.setNoDelay(true);
+    socket.on('data', (bytes) => this.#take(bytes));
+    socket.setTimeout(GIVE_UP_MS, () => socket.destroy(new Error('the server did not answer in time')));
+    socket.on('error', (error) => this.#fail(error));
+    socket.on('close', () => this.#fail(new Error('the server closed the connection')));
+  }
+
+  static open(port: number): Promise<Connection> {
+    return new Promise((resolve, reject) => {
+      const socket = connect({ host: '127.0.0.1', port });
+      socket.once('error', reject);
+      socket.once('connect', () => {
+        socket.off('error', reject);
+        resolve(new Connection(socket));
+      });
+    });
+  }
+
+  /** Sends a whole request and waits for the whole answer; one at a time. */
+  ask(request: Buffer): Promise<TimedAnswer> {
+    return new Promise((resolve, reject) => {
+      this.#underWay = { sentAt: performance.now(), firstByteAt: undefined, resolve, reject };
+      this.#socket.write(request);
+    });
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #take(bytes: Buffer): void {
+    const underWay = this.#underWay;
+    if (underWay === undefined) return;
+    underWay.firstByteAt ??= performance.now();
+    try {
+      const answer = this.#reader.take(bytes);
+      if (answer === undefined) return;
+      this.#underWay = undefined;
+      const { sentAt, firstByteAt } = underWay;
+      underWay.resolve({ ...answer, firstByteMs: firstByteAt - sentAt, ms: performance.now() - sentAt });
+    } catch (error) {
+      this.#socket.destroy(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  #fail(error: Error): void {
+    this.#underWay?.reject(error);
+    this.#underWay = undefined;
+  }
+}

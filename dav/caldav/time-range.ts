@@ -1,0 +1,45 @@
+/** CALDAV:time-range and its kin (RFC 4791 §9.9): UTC date-times, half-open. */
+import { DavError } from '../http/errors.js';
+import type { XmlElement } from '../xml/element.js';
+import { caldav } from '../xml/names.js';
+
+/** Epoch seconds; a missing side is open. */
+export interface TimeRange {
+  readonly start?: number;
+  readonly end?: number;
+}
+
+export const invalidFilter = (sentence: string): DavError =>
+  new DavError(403, sentence, { precondition: caldav('valid-filter') });
+
+/** @throws DavError 403 CALDAV:valid-filter for a range without either side, with other than UTC times, or empty */
+export function readTimeRange(element: XmlElement): TimeRange {
+  const start = readUtc(element.attributes.get('start'));
+  const end = readUtc(element.attributes.get('end'));
+  if (start === undefined && end === undefined) throw invalidFilter('A time range needs a start or an end.');
+  if (start !== undefined && end !== undefined && end <= start) {
+    throw invalidFilter('A time range must end after it starts.');
+  }
+  return { ...(start === undefined ? {} : { start }), ...(end === undefined ? {} : { end }) };
+}
+
+function readUtc(value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  const match = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/.exec(value.trim());
+  if (match === null)
+    throw invalidFilter(`Times in a time range look like 20260131T120000Z, not ${JSON.stringify(value)}.`);
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1).map(Number);
+  const instant = new Date(0);
+  instant.setUTCFullYear(year, month - 1, day);
+  instant.setUTCHours(hour, minute, Math.min(second, 59));
+  if (
+    instant.getUTCMonth() !== month - 1 ||
+    instant.getUTCDate() !== day ||
+    hour > 23 ||
+    minute > 59 ||
+    second > 60
+  ) {
+    throw invalidFilter(`${JSON.stringify(value)} is no date and time.`);
+  }
+  return instant.getTime() / 1000;
+}

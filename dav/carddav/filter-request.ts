@@ -1,0 +1,62 @@
+/** CARDDAV:filter as it stands in a request (RFC 6352 §10.5), read into what `vcard/filter.ts` matches. */
+import type { CardFilter, CardParamFilter, CardPropFilter, TextMatch } from '../vcard/index.js';
+import { parsePropertyName } from '../vcard/index.js';
+import type { MatchType } from '../collation/index.js';
+import { DavError } from '../http/errors.js';
+import { readTextMatch } from '../http/text-match-request.js';
+import type { XmlElement } from '../xml/element.js';
+import { child, childrenNamed } from '../xml/element.js';
+import { carddav } from '../xml/names.js';
+
+const matchTypes: readonly MatchType[] = ['contains', 'equals', 'starts-with', 'ends-with'];
+
+const invalidFilter = (sentence: string): DavError =>
+  new DavError(403, sentence, { precondition: carddav('supported-filter') });
+
+/** @throws DavError 403 CARDDAV:supported-filter, or CARDDAV:supported-collation */
+export function readCardFilter(filter: XmlElement): CardFilter {
+  return {
+    test: testOf(filter),
+    propFilters: childrenNamed(filter, carddav('prop-filter')).map(readPropFilter),
+  };
+}
+
+function testOf(element: XmlElement): 'anyof' | 'allof' {
+  const test = element.attributes.get('test') ?? 'anyof';
+  if (test !== 'anyof' && test !== 'allof') throw invalidFilter('The test of a filter is anyof or allof.');
+  return test;
+}
+
+function readPropFilter(element: XmlElement): CardPropFilter {
+  const { group, name } = parsePropertyName(nameOf(element));
+  return {
+    name,
+    group,
+    test: testOf(element),
+    isNotDefined: child(element, carddav('is-not-defined')) !== undefined,
+    textMatches: childrenNamed(element, carddav('text-match')).map(readMatch),
+    paramFilters: childrenNamed(element, carddav('param-filter')).map(readParamFilter),
+  };
+}
+
+function readParamFilter(element: XmlElement): CardParamFilter {
+  const match = child(element, carddav('text-match'));
+  return {
+    name: nameOf(element),
+    isNotDefined: child(element, carddav('is-not-defined')) !== undefined,
+    textMatch: match === undefined ? undefined : readMatch(match),
+  };
+}
+
+function readMatch(element: XmlElement): TextMatch {
+  const asked = element.attributes.get('match-type') ?? 'contains';
+  const matchType = matchTypes.find((known) => known === asked);
+  if (matchType === undefined) throw invalidFilter(`The match type ${JSON.stringify(asked)} is not known.`);
+  return { ...readTextMatch(element, 'i;unicode-casemap', carddav('supported-collation')), matchType };
+}
+
+function nameOf(element: XmlElement): string {
+  const name = element.attributes.get('name');
+  if (name === undefined || name === '') throw invalidFilter('A filter needs the name of what it filters.');
+  return name.toUpperCase();
+}

@@ -1,0 +1,60 @@
+/**
+ * What the query reports of CalDAV and CardDAV share (RFC 4791 §7.8; RFC 6352 §8.6): candidates come from the index, and
+ * only those that it cannot decide are read and tested.
+ */
+import { findObjectsWithContent } from '../../storage/index.js';
+import type { IndexMatch, StoredObject } from '../../storage/index.js';
+import { Pace } from '../pace.js';
+import { tooManyMatches } from './multistatus.js';
+import { addObjects } from './object-responses.js';
+import type { ObjectReport } from './object-responses.js';
+
+export interface QueryParts {
+  /** Every object that can match, once; `certain` where the index alone says that it does. */
+  readonly candidates: AsyncIterable<readonly IndexMatch[]>;
+  /** Whether the stored bytes match. May throw: one object that cannot be read never breaks a query over the rest. */
+  readonly matches: (bytes: Uint8Array) => boolean;
+  /** Responses at most; what is beyond is told by 507 on the request-URI. */
+  readonly limit: number;
+}
+
+/** Streams the answer to a query. */
+export async function answerQuery(report: ObjectReport, query: QueryParts): Promise<void> {
+  const pace = new Pace();
+  let room = query.limit;
+  for await (const page of query.candidates) {
+    await pace.rest();
+    const data = await readUncertain(report, page);
+    const matching: StoredObject[] = [];
+    for (const { object } of page) {
+      const bytes = data.get(object.id);
+      if (bytes === undefined || holds(query, bytes)) matching.push(object);
+      await pace.rest();
+    }
+    const listed = matching.slice(0, room).map((object) => ({ object }));
+    await addObjects(report, listed, data);
+    room -= matching.length;
+    if (room < 0) {
+      await report.out.add(tooManyMatches(report.parent.path));
+      break;
+    }
+  }
+  report.out.end();
+}
+
+async function readUncertain(
+  { parent, context }: ObjectReport,
+  page: readonly IndexMatch[],
+): Promise<ReadonlyMap<StoredObject['id'], Uint8Array>> {
+  const names = page.flatMap(({ object, certain }) => (certain ? [] : [object.name]));
+  const found = await findObjectsWithContent(context.reader, parent.collection, names);
+  return new Map(found.map(({ id, data }) => [id, data]));
+}
+
+function holds({ matches }: QueryParts, bytes: Uint8Array): boolean {
+  try {
+    return matches(bytes);
+  } catch {
+    return false;
+  }
+}

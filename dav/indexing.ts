@@ -1,0 +1,47 @@
+/**
+ * Indexes are made at write, and anew in small batches after an upgrade, when a calendar's zone has changed and when
+ * time moves on towards a horizon (docs/architecture.md, "Data").
+ */
+import { reindexAllAccounts } from '../storage/index.js';
+import type { Collection, Database, ObjectIndex, StoredObjectWithContent } from '../storage/index.js';
+import { calendarIndex, calendarIndexedAs } from './caldav/indexing.js';
+import { cardIndex, cardIndexedAs } from './carddav/indexing.js';
+import { defaultCalendarLimits, parseCalendarObject } from './icalendar/index.js';
+import { defaultCardLimits, parseCard } from './vcard/index.js';
+
+/** The window of an unbounded object is moved on when it ends within this time. */
+const HORIZON_SECONDS = 365 * 86_400;
+
+/** What an up-to-date index of that collection depends on, as text. */
+export const indexedAs = (collection: Pick<Collection, 'kind' | 'zone'>): string =>
+  collection.kind === 'calendar' ? calendarIndexedAs(collection) : cardIndexedAs();
+
+/** The index of a stored object. `now` in epoch milliseconds. Throws where the bytes cannot be read. */
+export function indexOf(object: StoredObjectWithContent, collection: Collection, now: number): ObjectIndex {
+  return collection.kind === 'calendar'
+    ? calendarIndex(parseCalendarObject(object.data, defaultCalendarLimits), collection.zone, now)
+    : cardIndex(parseCard(object.data, defaultCardLimits));
+}
+
+export interface ReindexingOptions {
+  /** Epoch milliseconds. */
+  readonly clock?: () => number;
+  /** Told of an object whose bytes cannot be read; it keeps the index it has. */
+  readonly onFailure?: (error: unknown, object: StoredObjectWithContent) => void;
+}
+
+/** Makes anew whatever index is not as it should be; answers how many. For a job that runs now and then. */
+export function reindexStaleObjects(
+  database: Database,
+  signal: AbortSignal,
+  { clock = Date.now, onFailure }: ReindexingOptions = {},
+): Promise<number> {
+  const now = clock();
+  return reindexAllAccounts(database, {
+    wanted: indexedAs,
+    index: (object, collection) => indexOf(object, collection, now),
+    horizonBefore: Math.floor(now / 1000) + HORIZON_SECONDS,
+    onFailure: (error, _ref, object) => onFailure?.(error, object),
+    signal,
+  });
+}
