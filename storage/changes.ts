@@ -52,13 +52,12 @@ const deletions = statement<Range>()((db, $) =>
     .orderBy('revision')
     .limit($.limit),
 );
-const oldDeletions = statement<InCollection & { before: number; limit: number }>()((db, $) =>
+const oldestDeletions = statement<InCollection & { limit: number }>()((db, $) =>
   db
     .selectFrom('tombstone')
-    .select('revision')
+    .select(['revision', 'deleted_at as deletedAt'])
     .where('account_id', '=', $.accountId)
     .where('collection_id', '=', $.collectionId)
-    .where('deleted_at', '<', $.before)
     .orderBy('revision')
     .limit($.limit),
 );
@@ -103,7 +102,8 @@ export async function pruneTombstones(
   ref: CollectionRef,
   { before, limit }: { readonly before: number; readonly limit: number },
 ): Promise<number> {
-  const upTo = (await writer.all(oldDeletions, { ...inCollection(ref), before, limit })).at(-1)?.revision;
+  const oldest = await writer.all(oldestDeletions, { ...inCollection(ref), limit });
+  const upTo = oldest.findLast(({ deletedAt }) => deletedAt < before)?.revision;
   if (upTo === undefined) return 0;
   await writer.run(moveSince, { ...inCollection(ref), upTo });
   return writer.run(forget, { ...inCollection(ref), upTo });

@@ -9,10 +9,10 @@ import { inCollection, type InCollection } from './objects.js';
 import { collectionResource, objectResource, removeDeadProperties } from './properties.js';
 import { statement, type Statement } from './statement.js';
 
-/** Rows that a step removes, about; their number bounds how long it takes. */
-const rowsOfStep = 500;
-/** Steps that the deletion itself does, so that a small collection is gone as a whole. */
-const stepsAtOnce = 8;
+/** Rows that a step removes, about. */
+const rowsOfStep = 100;
+/** How long one unit of work goes on with steps, in milliseconds. A small collection is gone as a whole in that time. */
+const unitMs = 5;
 
 type Step = InCollection & { limit: number };
 type UpTo = InCollection & { upTo: number };
@@ -136,7 +136,7 @@ export async function deleteCollection(writer: Writer, ref: CollectionRef, now: 
     throw new CollectionGoneError('The collection is gone');
   await removeDeadProperties(writer, ref.accountId, collectionResource(ref.id));
   await writer.run(doom, { ...inCollection(ref), now });
-  await purge(writer, ref, stepsAtOnce);
+  await purge(writer, ref);
 }
 
 /**
@@ -148,17 +148,19 @@ export async function purgeDeletedCollections(database: Database, signal?: Abort
   while (left && signal?.aborted !== true)
     left = await database.write(async (writer) => {
       const doomed = await writer.get(nextDoomed, {});
-      if (doomed !== undefined) await purge(writer, doomed, 1);
+      if (doomed !== undefined) await purge(writer, doomed);
       return doomed !== undefined;
     });
 }
 
-async function purge(writer: Writer, ref: CollectionRef, steps: number): Promise<void> {
-  for (let step = 0; step < steps; step += 1)
+async function purge(writer: Writer, ref: CollectionRef): Promise<void> {
+  const end = performance.now() + unitMs;
+  do {
     if (!(await removeSome(writer, ref))) {
       await writer.run(absolve, inCollection(ref));
       return;
     }
+  } while (performance.now() < end);
 }
 
 /** One step. False: nothing was left. */

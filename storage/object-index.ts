@@ -68,17 +68,14 @@ export const unlimitedClass = lengthLimits.length;
 const insertSpan = statement<
   InCollection & { lengthClass: number; startAt: number; endAt: number; objectId: ObjectId }
 >()((db, $) =>
-  db
-    .insertInto('object_span')
-    .values({
-      account_id: $.accountId,
-      collection_id: $.collectionId,
-      length_class: $.lengthClass,
-      start_at: $.startAt,
-      end_at: $.endAt,
-      object_id: $.objectId,
-    })
-    .onConflict((conflict) => conflict.doNothing()),
+  db.insertInto('object_span').values({
+    account_id: $.accountId,
+    collection_id: $.collectionId,
+    length_class: $.lengthClass,
+    start_at: $.startAt,
+    end_at: $.endAt,
+    object_id: $.objectId,
+  }),
 );
 const insertProperty = statement<
   InCollection & {
@@ -141,7 +138,7 @@ export async function insertIndexRows(
   if (spans.length > 0)
     await writer.runEach(
       insertSpan,
-      spans.map((span) => ({ ...key, ...spanColumns(span) })),
+      joinSpans(spans).map((span) => ({ ...key, ...spanColumns(span) })),
     );
   if (properties.length > 0)
     await writer.runEach(
@@ -159,14 +156,28 @@ export async function deleteIndexRows(writer: Writer, ref: CollectionRef, object
   await writer.run(deleteProperties, key);
 }
 
-function spanColumns({ start, end }: Span): { startAt: number; endAt: number; lengthClass: number } {
-  const startAt = clamp(start) ?? earliest;
-  const endAt = clamp(end) ?? latest;
-  const length = endAt - startAt;
-  const lengthClass = lengthLimits.findIndex((limit) => length <= limit);
+/** In order and apart: those that touch or overlap answer no range differently when they are one. */
+function joinSpans(spans: readonly Span[]): readonly Span[] {
+  const joined: { start: number; end: number }[] = [];
+  for (const { start, end } of [...spans].sort((a, b) => a.start - b.start)) {
+    const last = joined.at(-1);
+    if (last !== undefined && start <= last.end) last.end = Math.max(last.end, end);
+    else joined.push({ start, end });
+  }
+  return joined;
+}
+
+function spanColumns(span: Span): { startAt: number; endAt: number; lengthClass: number } {
+  const startAt = clampInstant(span.start);
+  const endAt = clampInstant(span.end);
+  const lengthClass = lengthLimits.findIndex((limit) => endAt - startAt <= limit);
   return { startAt, endAt, lengthClass: lengthClass === -1 ? unlimitedClass : lengthClass };
 }
 
+function clampInstant(instant: number): number {
+  return Math.min(Math.max(instant, earliest), latest);
+}
+
 function clamp(instant: number | null): number | null {
-  return instant === null ? null : Math.min(Math.max(instant, earliest), latest);
+  return instant === null ? null : clampInstant(instant);
 }

@@ -1,7 +1,8 @@
 /** The queries behind `objectsInTimeRange`. Each reads one stretch of one index, from where the last page ended. */
 import { sql, type RawBuilder, type SqlBool } from 'kysely';
 import type { ObjectId } from './ids.js';
-import { objectColumns, type InCollection, type StoredObject } from './objects.js';
+import { earliest } from './object-index.js';
+import { objectColumns, type InCollection } from './objects.js';
 import type { Flag } from './schema.js';
 import { statement, type Placeholders } from './statement.js';
 
@@ -12,15 +13,7 @@ export interface Range extends InCollection {
   readonly limit: number;
 }
 
-export interface LastEndRow extends StoredObject {
-  readonly firstStart: number | null;
-  readonly lastEnd: number | null;
-  readonly windowStart: number | null;
-  readonly windowEnd: number | null;
-  readonly unbounded: Flag;
-  /** Whether a span touches the range. */
-  readonly touches: Flag;
-}
+type InCollectionSlots = Placeholders<InCollection>;
 
 interface SpanCursor {
   readonly lengthClass: number;
@@ -39,13 +32,23 @@ interface LastEndCursor {
   readonly afterId: ObjectId;
 }
 
-/** A span of the object at hand that touches the range. */
-const touchingSpan = ($: Placeholders<Range>): RawBuilder<unknown> => sql`
-  select 1 from object_span as touching
-  where touching.account_id = ${$.accountId} and touching.collection_id = ${$.collectionId}
-    and touching.object_id = object.id and touching.start_at < ${$.end} and touching.end_at > ${$.start}`;
+/** One that is before every end. */
+const never = earliest - 1;
 
-/** Spans of one class in the order of the key, without those of an object that an earlier one has brought. */
+/**
+ * Where the last span ends that the object at hand has before an instant. Its spans are apart and so in the same order by
+ * start and by end: when this one does not reach into a range, none does.
+ */
+const endOfLastBefore = (
+  $: InCollectionSlots,
+  instant: RawBuilder<unknown>,
+): RawBuilder<number> => sql`coalesce((
+  select earlier.end_at from object_span as earlier
+  where earlier.account_id = ${$.accountId} and earlier.collection_id = ${$.collectionId}
+    and earlier.object_id = object.id and earlier.start_at < ${instant}
+  order by earlier.start_at desc limit 1), ${sql.lit(never)})`;
+
+/** Spans of one class in the order of the key; of each object the first one that touches the range. */
 export const bySpan = statement<Range & SpanCursor>()((db, $) =>
   db
     .selectFrom('object_span as span')
@@ -66,11 +69,7 @@ export const bySpan = statement<Range & SpanCursor>()((db, $) =>
       sql<SqlBool>`(span.start_at > ${$.afterStart} or span.end_at > ${$.afterEnd}
         or (span.end_at = ${$.afterEnd} and span.object_id > ${$.afterId}))`,
     )
-    .where(
-      sql<SqlBool>`not exists (${touchingSpan($)} and (touching.length_class < span.length_class
-        or (touching.length_class = span.length_class and (touching.start_at < span.start_at
-          or (touching.start_at = span.start_at and touching.end_at < span.end_at)))))`,
-    )
+    .where(sql<SqlBool>`${endOfLastBefore($, sql.ref('span.start_at'))} <= ${$.start}`)
     .orderBy('span.start_at')
     .orderBy('span.end_at')
     .orderBy('span.object_id')
@@ -90,7 +89,7 @@ export const beyondWindowEnd = statement<Range & EdgeCursor>()((db, $) =>
     .where(sql<SqlBool>`(window_end > ${$.afterEdge} or id > ${$.afterId})`)
     .where('first_start', '<', $.end)
     .where('last_end', '>', $.start)
-    .where(sql<SqlBool>`not exists (${touchingSpan($)})`)
+    .where(sql<SqlBool>`${endOfLastBefore($, $.end)} <= ${$.start}`)
     .orderBy('window_end')
     .orderBy('id')
     .limit($.limit),
@@ -109,35 +108,48 @@ export const beyondWindowStart = statement<Range & EdgeCursor>()((db, $) =>
     .where(sql<SqlBool>`(window_end is null or window_end >= ${$.end})`)
     .where('first_start', '<', $.end)
     .where('last_end', '>', $.start)
-    .where(sql<SqlBool>`not exists (${touchingSpan($)})`)
+    .where(sql<SqlBool>`${endOfLastBefore($, $.end)} <= ${$.start}`)
     .orderBy('window_start')
     .orderBy('id')
     .limit($.limit),
 );
 
-/**
- * Objects whose last end lies after the range's start, so that the page ends where the index was read to, not where the
- * last match was. Of a bounded one, `first_start` and `last_end` are edges of spans, which mostly decides it.
- */
-export const byLastEnd = statement<Range & LastEndCursor>()((db, $) =>
+/** Where a stretch of `limit` objects in the order of their last end is over. */
+export const endOfStretch = statement<InCollection & LastEndCursor & { offset: number }>()((db, $) =>
   db
     .selectFrom('object')
-    .select([
-      ...objectColumns,
-      'first_start as firstStart',
-      'last_end as lastEnd',
-      'window_start as windowStart',
-      'window_end as windowEnd',
-      'unbounded',
-      sql<Flag>`case when first_start >= ${$.end} then 0
-        when unbounded = 0 and (first_start >= ${$.start} or last_end <= ${$.end}) then 1
-        when exists (${touchingSpan($)}) then 1 else 0 end`.as('touches'),
-    ])
+    .select(['last_end as lastEnd', 'id'])
     .where('account_id', '=', $.accountId)
     .where('collection_id', '=', $.collectionId)
     .where('last_end', '>=', $.afterLastEnd)
     .where(sql<SqlBool>`(last_end > ${$.afterLastEnd} or id > ${$.afterId})`)
     .orderBy('last_end')
     .orderBy('id')
-    .limit($.limit),
+    .limit(1)
+    .offset($.offset),
 );
+
+/**
+ * The objects of a stretch that touch the range, or whose rule must say whether they do. Of a bounded one `first_start`
+ * and `last_end` are edges of spans, which mostly decides it.
+ */
+export const inStretch = statement<
+  Omit<Range, 'limit'> & LastEndCursor & { upToLastEnd: number; upToId: ObjectId }
+>()((db, $) => {
+  const touches = sql<SqlBool>`(
+      unbounded = 0 and (first_start >= ${$.start} or last_end <= ${$.end})
+      or ${endOfLastBefore($, $.end)} > ${$.start})`;
+  return db
+    .selectFrom('object')
+    .select([...objectColumns, sql<Flag>`case when ${touches} then 1 else 0 end`.as('certain')])
+    .where('account_id', '=', $.accountId)
+    .where('collection_id', '=', $.collectionId)
+    .where('last_end', '>=', $.afterLastEnd)
+    .where('last_end', '<=', $.upToLastEnd)
+    .where(sql<SqlBool>`(last_end > ${$.afterLastEnd} or id > ${$.afterId})`)
+    .where(sql<SqlBool>`(last_end < ${$.upToLastEnd} or id <= ${$.upToId})`)
+    .where('first_start', '<', $.end)
+    .where(
+      sql<SqlBool>`(${touches} or (unbounded = 1 and (window_start > ${$.start} or window_end < ${$.end})))`,
+    );
+});

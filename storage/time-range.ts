@@ -14,9 +14,9 @@ import { inCollection, type StoredObject } from './objects.js';
 import {
   beyondWindowEnd,
   beyondWindowStart,
-  byLastEnd,
   bySpan,
-  type LastEndRow,
+  endOfStretch,
+  inStretch,
   type Range,
 } from './time-range-statements.js';
 
@@ -118,23 +118,14 @@ async function* windowPages(
 }
 
 async function* longRangePages(reader: Reader, range: Range): AsyncGenerator<readonly IndexMatch[]> {
-  let after = { lastEnd: range.start, id: beyondEveryId };
+  const { accountId, collectionId, limit } = range;
+  let after = { afterLastEnd: range.start, afterId: beyondEveryId };
   for (;;) {
-    const rows = await reader.all(byLastEnd, { ...range, afterLastEnd: after.lastEnd, afterId: after.id });
-    yield rows.flatMap((row) => judge(row, range));
-    const last = rows.at(-1);
-    if (last === undefined || rows.length < range.limit) return;
-    after = { lastEnd: last.lastEnd ?? range.start, id: last.id };
+    const end = await reader.get(endOfStretch, { accountId, collectionId, ...after, offset: limit - 1 });
+    const upTo = { upToLastEnd: end?.lastEnd ?? latest, upToId: end?.id ?? beyondEveryId };
+    const rows = await reader.all(inStretch, { ...range, ...after, ...upTo });
+    yield rows.map(({ certain, ...object }) => ({ object, certain: certain === 1 }));
+    if (end === undefined) return;
+    after = { afterLastEnd: upTo.upToLastEnd, afterId: upTo.upToId };
   }
-}
-
-function judge(
-  { firstStart, lastEnd: _, windowStart, windowEnd, unbounded, touches, ...object }: LastEndRow,
-  range: Range,
-): readonly IndexMatch[] {
-  if (touches === 1) return [{ object, certain: true }];
-  const mayOccur = unbounded === 1 && firstStart !== null && firstStart < range.end;
-  const leavesWindow =
-    (windowStart !== null && windowStart > range.start) || (windowEnd !== null && windowEnd < range.end);
-  return mayOccur && leavesWindow ? [{ object, certain: false }] : [];
 }

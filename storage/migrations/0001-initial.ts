@@ -5,6 +5,7 @@
 import { sql, type SqlBool } from 'kysely';
 import { statement } from '../statement.js';
 import type { Migration } from './migration.js';
+import { describeToPlanner, type ExpectedRows } from './statistics.js';
 import { createIndex, createTable, type Index, type Table } from './table.js';
 
 /** The one table whose key the database counts up; never reused, also after the last account is gone. */
@@ -299,7 +300,7 @@ const indexes: readonly Index[] = [
   {
     table: 'object',
     by: 'last_end',
-    columns: [...inCollection, 'last_end', 'id'],
+    columns: [...inCollection, 'last_end', 'id', 'first_start'],
     where: sql<SqlBool>`last_end is not null`,
   },
   {
@@ -314,12 +315,36 @@ const indexes: readonly Index[] = [
     columns: [...inCollection, 'window_start'],
     where: sql<SqlBool>`unbounded = 1`,
   },
-  { table: 'object_span', by: 'object', columns: [...inCollection, 'object_id'] },
+  { table: 'object_span', by: 'object', columns: [...inCollection, 'object_id', 'start_at', 'end_at'] },
   { table: 'card_property', by: 'object', columns: [...inCollection, 'object_id'] },
   { table: 'tombstone', by: 'revision', columns: [...inCollection, 'revision'] },
 ];
 
+/** A big server: 10,000 objects in a collection, two collections of a kind to an account. */
+const expectedRows: readonly ExpectedRows[] = [
+  { table: 'object', index: 'object', rows: [1e6, 20_000, 10_000, 1] },
+  { table: 'object', index: 'object_by_name', rows: [1e6, 20_000, 10_000, 1] },
+  { table: 'object', index: 'object_by_uid', rows: [1e6, 20_000, 10_000, 1] },
+  { table: 'object', index: 'object_by_revision', rows: [1e6, 20_000, 10_000, 1] },
+  { table: 'object', index: 'object_by_last_end', rows: [1e6, 20_000, 10_000, 2, 1, 1] },
+  { table: 'object', index: 'object_by_window_end', rows: [1e5, 2_000, 1_000, 20] },
+  { table: 'object', index: 'object_by_window_start', rows: [1e5, 2_000, 1_000, 20] },
+  { table: 'object_data', index: 'sqlite_autoindex_object_data_1', rows: [1e6, 20_000, 10_000, 1] },
+  { table: 'object_span', index: 'object_span', rows: [1e7, 200_000, 100_000, 20_000, 3, 2, 1] },
+  { table: 'object_span', index: 'object_span_by_object', rows: [1e7, 200_000, 100_000, 10, 1, 1] },
+  { table: 'card_property', index: 'card_property', rows: [1e7, 200_000, 100_000, 10_000, 2, 1] },
+  { table: 'card_property', index: 'card_property_by_object', rows: [1e7, 200_000, 100_000, 10] },
+  { table: 'tombstone', index: 'tombstone', rows: [1e5, 2_000, 1_000, 1] },
+  { table: 'tombstone', index: 'tombstone_by_revision', rows: [1e5, 2_000, 1_000, 1] },
+  { table: 'dead_property', index: 'dead_property', rows: [1e5, 1_000, 2, 1] },
+];
+
 export const initial: Migration = {
   name: '0001-initial',
-  statements: [createAccount, ...tables.map(createTable), ...indexes.map(createIndex)],
+  statements: [
+    createAccount,
+    ...tables.map(createTable),
+    ...indexes.map(createIndex),
+    ...describeToPlanner(expectedRows),
+  ],
 };

@@ -18,7 +18,7 @@ export interface TemporaryDatabase {
   readonly database: SqliteDatabase;
   readonly file: string;
   /** Closes the database and removes its folder. */
-  dispose(): Promise<void>;
+  readonly dispose: () => Promise<void>;
 }
 
 export async function temporaryDatabase(

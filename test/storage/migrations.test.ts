@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import { migrate, migrations, NewerDatabaseError, type Migration } from '../../storage/migrations/index.js';
+import { openSqlite, type SqliteDatabase } from '../../storage/sqlite/index.js';
+import { statement } from '../../storage/statement.js';
+
+const raw = (source: string) => statement()((db) => ({ compile: () => sql.raw(source).compile(db) }));
+const tables = statement()((db) => ({
+  compile: () => sql<{ name: string }>`select name from sqlite_schema where type = 'table'`.compile(db),
+}));
+
+describe('Migrations', () => {
+  let folder: string;
+  let database: SqliteDatabase;
+
+  const tableNames = async (): Promise<readonly string[]> =>
+    (await database.read((reader) => reader.all(tables, {}))).map(({ name }) => name);
+  const step = (name: string, ...sources: string[]): Migration => ({ name, statements: sources.map(raw) });
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'latchkey-test-'));
+    database = await openSqlite({ file: join(folder, 'latchkey.db') });
+  });
+  afterEach(async () => {
+    await database.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('make every table of an empty database, once', async () => {
+    assert.deepEqual(
+      await migrate(database),
+      migrations.map(({ name }) => name),
+    );
+    const names = await tableNames();
+    for (const name of ['account', 'collection', 'object', 'object_data', 'object_span', 'tombstone'])
+      assert.ok(names.includes(name), name);
+    assert.deepEqual(await migrate(database), []);
+  });
+
+  it('are numbered in the order in which they are applied', () => {
+    const names = migrations.map(({ name }) => name);
+    assert.deepEqual(names, [...names].sort());
+    assert.ok(names.every((name) => /^\d{4}-[a-z-]+$/.test(name)));
+  });
+
+  it('apply only what is missing', async () => {
+    const first = step('0001-first', 'create table first (x integer)');
+    await migrate(database, [first]);
+    const second = step('0002-second', 'create table second (x integer)');
+    assert.deepEqual(await migrate(database, [first, second]), ['0002-second']);
+  });
+
+  it('leave nothing of a step that fails', async () => {
+    const good = step('0001-good', 'create table good (x integer)');
+    const bad = step('0002-bad', 'create table half (x integer)', 'insert into nowhere values (1)');
+    await assert.rejects(migrate(database, [good, bad]), /nowhere/);
+    assert.deepEqual(await tableNames(), ['migration', 'good']);
+    assert.deepEqual(await migrate(database, [good]), []);
+  });
+
+  it('refuse a database that a newer version has made, and do not touch it', async () => {
+    const known = step('0001-known', 'create table known (x integer)');
+    const newer = step('0003-newer', 'create table newer (x integer)');
+    await migrate(database, [known, newer]);
+    const missing = step('0002-missing', 'create table missing (x integer)');
+    await assert.rejects(
+      migrate(database, [known, missing]),
+      (error) => error instanceof NewerDatabaseError && error.message.includes('0003-newer'),
+    );
+    assert.ok(!(await tableNames()).includes('missing'));
+  });
+
+  it('may be run by two processes at once', async () => {
+    const other = await openSqlite({ file: join(folder, 'latchkey.db') });
+    const applied = await Promise.all([migrate(database), migrate(other)]);
+    assert.deepEqual(applied.flat(), [...migrations.map(({ name }) => name)]);
+    await other.close();
+  });
+});
