@@ -90,7 +90,7 @@ function unknownIndex(spans: readonly Span[]): Placement {
 function windowed(set: RecurrenceSet, fixed: readonly Span[], now: number): Placement {
   const window = { start: now - windowBefore, end: now + windowAfter };
   const { spans, completeUntil } = collect(set, window, fixed);
-  const firstStart = Math.min(set.earliestStart, ...fixed.map(({ start }) => start));
+  const firstStart = set.earliestStart;
   const hasMore = completeUntil !== null || hasInstanceFrom(set, window.end);
   if (!hasMore && firstStart >= window.start) return complete(spans);
   return {

@@ -150,16 +150,18 @@ export class RecurrenceSet {
    * moves differ by what the clock changes within them.
    */
   private reach(): { before: number; after: number } {
-    const reach = { before: 1, after: 1 };
-    const measure = (timing: Timing, shift: number, slack: number): void => {
+    const reach = { before: 0, after: 1 };
+    const measure = (timing: Timing, shift: number, slack: { before: number; after: number }): void => {
       const local = timing.anchor?.local ?? 0;
       const utc = timing.zone.toUtc(local);
       const span = timing.spanAt(local, utc);
-      reach.after = Math.max(reach.after, span.end - utc + shift + slack);
-      reach.before = Math.max(reach.before, utc - span.start - shift + slack);
+      reach.after = Math.max(reach.after, span.end - utc + shift + slack.after);
+      reach.before = Math.max(reach.before, utc - span.start - shift + slack.before);
     };
-    if (this.main?.anchor) measure(this.main, 0, this.main.isNominal ? secondsPerDay : 0);
-    for (const { timing, shift } of this.tails) measure(timing, shift, 2 * secondsPerDay);
+    if (this.main?.anchor)
+      measure(this.main, 0, { before: 0, after: this.main.isNominal ? secondsPerDay : 0 });
+    const moved = { before: 2 * secondsPerDay, after: 2 * secondsPerDay };
+    for (const { timing, shift } of this.tails) measure(timing, shift, moved);
     for (const { utc, end } of this.extraDates)
       if (end !== null) reach.after = Math.max(reach.after, end - utc);
     return reach;
@@ -167,27 +169,32 @@ export class RecurrenceSet {
 
   /** No instance's span begins before it, whether or not an instance is there. Epoch seconds. */
   get earliestStart(): number {
-    const starts = this.overrides.map(({ span }) => span.start);
+    let earliest = Number.POSITIVE_INFINITY;
+    for (const { span } of this.overrides) earliest = Math.min(earliest, span.start);
     const { main } = this;
-    if (main?.anchor) {
-      const own = main.zone.toUtc(main.anchor.local);
-      starts.push(Math.min(own, ...this.extraDates.map(({ utc }) => utc)) - this.reach().before);
-    }
-    return Math.min(...starts);
+    if (!main?.anchor) return earliest;
+    const { before } = this.reach();
+    const own = main.zone.toUtc(main.anchor.local);
+    const inGap = Math.max(0, main.zone.toLocal(own) - main.anchor.local);
+    earliest = Math.min(earliest, own - inGap - before);
+    for (const { utc } of this.extraDates) earliest = Math.min(earliest, utc - before);
+    return earliest;
   }
 
   /** No instance's span ends after it; null when that is not known without walking the set. Epoch seconds. */
   get latestEnd(): number | null {
+    let latest = openStart;
+    for (const { span } of this.overrides) latest = Math.max(latest, span.end);
     const { main } = this;
-    let latest = Math.max(openStart, ...this.overrides.map(({ span }) => span.end));
     if (!main?.anchor) return latest;
     const { after } = this.reach();
-    const starts = [main.zone.toUtc(main.anchor.local), ...this.extraDates.map(({ utc }) => utc)];
+    latest = Math.max(latest, main.zone.toUtc(main.anchor.local) + after);
+    for (const { utc } of this.extraDates) latest = Math.max(latest, utc + after);
     for (const { until } of main.component.rules) {
       if (!until) return null;
-      starts.push((until.utc ? until.local : main.zone.toUtc(until.local)) + secondsPerDay);
+      const last = (until.utc ? until.local : main.zone.toUtc(until.local)) + secondsPerDay;
+      latest = Math.max(latest, last + after);
     }
-    for (const start of starts) latest = Math.max(latest, start + after);
     return latest;
   }
 

@@ -11,16 +11,18 @@ const stepsPerLook = 1024;
 
 /**
  * What one walk through an object's recurrences may cost, checked inside the loops. Steps (20 to 50 ns each, measured) are
- * what usually counts, so that the same object gives the same answer on a busy machine; the wall clock is there for when
- * a step is slower than that.
+ * what usually counts, so that the same object gives the same answer each time; the clocks are there for when steps are
+ * slower than that. Both the wall clock and the process' CPU time must have passed the mark: the one alone runs on while
+ * other processes have the machine, the other while other threads work.
  */
 export class Budget {
   private readonly deadline: number;
+  private cpuAtFirstLook: number | null = null;
   private untilLook = stepsPerLook;
 
   constructor(
     private steps = 1_000_000,
-    milliseconds = 100,
+    private readonly milliseconds = 50,
   ) {
     this.deadline = performance.now() + milliseconds;
   }
@@ -32,6 +34,13 @@ export class Budget {
     if (this.steps < 0) throw new BudgetExceeded();
     if (this.untilLook > 0) return;
     this.untilLook = stepsPerLook;
-    if (performance.now() > this.deadline) throw new BudgetExceeded();
+    this.cpuAtFirstLook ??= cpuMilliseconds();
+    if (performance.now() < this.deadline) return;
+    if (cpuMilliseconds() - this.cpuAtFirstLook > this.milliseconds) throw new BudgetExceeded();
   }
+}
+
+function cpuMilliseconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }
