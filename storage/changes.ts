@@ -21,8 +21,10 @@ export type Change =
     };
 
 export interface ChangesQuery {
-  /** The revision that the client has; 0 has nothing, so it need not hear of deletions. */
+  /** The revision that the client has. */
   readonly after: Revision;
+  /** Deletions up to here do not concern the client; `after` unless told, and all of them for who has nothing yet (0). */
+  readonly deletionsAfter?: Revision;
   /** The revision to stop at: the collection's own in this snapshot, or an earlier one. */
   readonly upTo: Revision;
   readonly limit: number;
@@ -85,11 +87,12 @@ const moveSince = statement<InCollection & { upTo: Revision }>()((db, $) =>
 export async function changesSince(
   reader: Reader,
   ref: CollectionRef,
-  { after, upTo, limit }: ChangesQuery,
+  { after, upTo, limit, deletionsAfter = after === 0 ? upTo : after }: ChangesQuery,
 ): Promise<readonly Change[]> {
   const range = { ...inCollection(ref), after, upTo, limit };
   const objects = await reader.all(changedObjects, range);
-  const deleted = after === 0 ? [] : await reader.all(deletions, range);
+  const from = deletionsAfter > after ? deletionsAfter : after;
+  const deleted = from >= upTo ? [] : await reader.all(deletions, { ...range, after: from });
   return merge(objects, deleted, limit);
 }
 

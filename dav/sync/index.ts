@@ -55,6 +55,7 @@ async function answerSync(
     const page = await changesSince(context.reader, collection, {
       after,
       upTo: end,
+      deletionsAfter: start.deletionsSince,
       limit: Math.min(PAGE, room + 1),
     });
     const dead = await deadPropertiesOfMembers(
