@@ -6,6 +6,7 @@ import { createCollection, listCollections } from '../../storage/index.js';
 import type { Writer } from '../../storage/index.js';
 import { requireWrite } from '../acl/privileges.js';
 import { indexedAs } from '../indexing.js';
+import type { Home } from '../resources/path.js';
 import { collectionKindOf, exists, resolve } from '../resources/resolve.js';
 import type { Vacancy } from '../resources/resource.js';
 import { deadResourceOf, storeDeadProperties } from '../webdav/dead-properties.js';
@@ -29,8 +30,7 @@ export async function mkcalendar(exchange: Exchange): Promise<void> {
     throw badRequest('The body of MKCALENDAR must be a CALDAV:mkcalendar element.');
   }
   const instructions = body === undefined ? [] : readInstructions(body);
-  requireTypes(requestedTypes(instructions) ?? [dav('collection'), caldav('calendar')], caldav('calendar'));
-  const refused = await create(exchange, instructions, 'calendars');
+  const refused = await create(exchange, instructions, 'calendars', [dav('collection'), caldav('calendar')]);
   if (refused === undefined) {
     answer(exchange, 201, noCache);
     return;
@@ -44,10 +44,8 @@ export async function mkcol(exchange: Exchange): Promise<void> {
   const body = await exchange.services.bodies.readXml(exchange);
   const instructions = readMkcol(body);
   const home = exchange.path.kind === 'collection' ? exchange.path.home : 'calendars';
-  const wanted = home === 'calendars' ? caldav('calendar') : carddav('addressbook');
   // A body-less MKCOL asks for a plain collection, which is not served anywhere here.
-  requireTypes(requestedTypes(instructions) ?? [dav('collection')], wanted);
-  const refused = await create(exchange, instructions, home);
+  const refused = await create(exchange, instructions, home, [dav('collection')]);
   if (refused === undefined) {
     answer(exchange, 201, noCache);
     return;
@@ -69,10 +67,11 @@ function readMkcol(body: XmlElement | undefined): Instruction[] {
 }
 
 /** @throws DavError 403 DAV:valid-resourcetype unless exactly the one kind is asked for that the home holds */
-function requireTypes(types: readonly Name[], wanted: Name): void {
+function requireTypes(types: readonly Name[], home: Home): void {
+  const wanted = home === 'calendars' ? caldav('calendar') : carddav('addressbook');
   const rest = types.filter((type) => type !== dav('collection'));
   if (types.includes(dav('collection')) && rest.length === 1 && rest[0] === wanted) return;
-  const kind = wanted === caldav('calendar') ? 'calendars' : 'address books';
+  const kind = home === 'calendars' ? 'calendars' : 'address books';
   throw new DavError(403, `Only ${kind} can be made at this address.`, {
     precondition: dav('valid-resourcetype'),
   });
@@ -82,7 +81,8 @@ function requireTypes(types: readonly Name[], wanted: Name): void {
 async function create(
   exchange: Exchange,
   instructions: readonly Instruction[],
-  home: 'calendars' | 'addressbooks',
+  home: Home,
+  impliedTypes: readonly Name[],
 ): Promise<PropertyUpdate | undefined> {
   const { services, actor, path } = exchange;
   const kind = collectionKindOf(home);
@@ -91,6 +91,7 @@ async function create(
   return services.database.write(async (writer) => {
     const vacancy = requireVacancy(await resolve(writer, actor, path), home);
     requireWrite(actor, vacancy.path, 'bind');
+    requireTypes(requestedTypes(instructions) ?? impliedTypes, home);
     if (update.refused) return update;
     await requireRoom(writer, exchange, kind);
     const now = services.clock();
@@ -117,10 +118,7 @@ async function create(
   });
 }
 
-function requireVacancy(
-  found: Awaited<ReturnType<typeof resolve>>,
-  home: 'calendars' | 'addressbooks',
-): Vacancy {
+function requireVacancy(found: Awaited<ReturnType<typeof resolve>>, home: Home): Vacancy {
   if (found === undefined) throw notFound();
   if (exists(found)) {
     throw new DavError(405, 'There is already a resource at this address.', {
