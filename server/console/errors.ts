@@ -1,16 +1,49 @@
 /** Pages for what went wrong: what happened, and what to do. */
-import type { AuthError } from '../../auth/index.js';
+import type { AuthError, AuthErrorCode } from '../../auth/index.js';
 import { text } from './text.js';
 import type { TextKey } from './text.js';
 import type { Answered, Visit } from './visit.js';
 
+type ErrorKey =
+  | '400'
+  | '403'
+  | '404'
+  | '429'
+  | '500'
+  | 'busy'
+  | 'forbidden'
+  | 'insecure'
+  | 'last-administrator'
+  | 'last-factor'
+  | 'link'
+  | 'too-many-factors';
+
 interface ErrorPage {
   readonly status: number;
-  readonly key:
-    'insecure' | 'forbidden' | 'link' | 'busy' | 'last-administrator' | '400' | '403' | '404' | '429' | '500';
+  readonly key: ErrorKey;
   readonly icon: string;
   readonly tone: 'warn' | 'bad' | '';
 }
+
+const forbidden: ErrorPage = { status: 403, key: 'forbidden', icon: 'lock', tone: 'warn' };
+const insecure: ErrorPage = { status: 403, key: 'insecure', icon: 'lock-open', tone: 'bad' };
+const link: ErrorPage = { status: 404, key: 'link', icon: 'unlink', tone: 'warn' };
+const missing: ErrorPage = { status: 404, key: '404', icon: 'search-x', tone: '' };
+const stale: ErrorPage = { status: 403, key: '403', icon: 'timer-off', tone: 'warn' };
+const failed: ErrorPage = { status: 500, key: '500', icon: 'triangle-alert', tone: 'bad' };
+
+/** Refusals of `auth` that are about no field of a form. */
+const refusals: Readonly<Partial<Record<AuthErrorCode, ErrorPage>>> = {
+  busy: { status: 503, key: 'busy', icon: 'hourglass', tone: 'warn' },
+  insecure,
+  'last-administrator': { status: 409, key: 'last-administrator', icon: 'users', tone: 'warn' },
+  'last-factor': { status: 409, key: 'last-factor', icon: 'smartphone', tone: 'warn' },
+  'link-invalid': link,
+  'not-allowed': forbidden,
+  'not-found': missing,
+  'registration-closed': forbidden,
+  'too-many-factors': { status: 409, key: 'too-many-factors', icon: 'smartphone', tone: 'warn' },
+};
 
 function errorPage(visit: Visit, page: ErrorPage, values: Readonly<Record<string, string>> = {}): Answered {
   const key = (part: 'title' | 'what' | 'todo'): TextKey => `error.${page.key}.${part}`;
@@ -22,23 +55,21 @@ function errorPage(visit: Visit, page: ErrorPage, values: Readonly<Record<string
   );
 }
 
-export const notFoundPage = (visit: Visit): Answered =>
-  errorPage(visit, { status: 404, key: '404', icon: 'search-x', tone: '' });
+export const notFoundPage = (visit: Visit): Answered => errorPage(visit, missing);
 
-export const notForYouPage = (visit: Visit): Answered =>
-  errorPage(visit, { status: 403, key: 'forbidden', icon: 'lock', tone: 'warn' });
+/** For somebody who is no administrator. */
+export const notForYouPage = (visit: Visit): Answered => errorPage(visit, forbidden);
 
 /** A form without its token, or with one of another session. */
-export const staleFormPage = (visit: Visit): Answered =>
-  errorPage(visit, { status: 403, key: '403', icon: 'timer-off', tone: 'warn' });
+export const staleFormPage = (visit: Visit): Answered => errorPage(visit, stale);
 
-export const insecurePage = (visit: Visit): Answered =>
-  errorPage(visit, { status: 403, key: 'insecure', icon: 'lock-open', tone: 'bad' });
+/** Plain http from another machine. */
+export const insecurePage = (visit: Visit): Answered => errorPage(visit, insecure);
 
 /** Used, expired, mistyped: the page does not tell which, since none of them opens anything. */
-export const deadLinkPage = (visit: Visit): Answered =>
-  errorPage(visit, { status: 404, key: 'link', icon: 'unlink', tone: 'warn' });
+export const deadLinkPage = (visit: Visit): Answered => errorPage(visit, link);
 
+/** Too many attempts. */
 export function throttledPage(visit: Visit, retryAfterSeconds: number): Answered {
   visit.response.set('Retry-After', String(retryAfterSeconds));
   const minutes = Math.ceil(retryAfterSeconds / 60);
@@ -55,36 +86,16 @@ export function answerError(visit: Visit, error: unknown): Answered {
   if (status !== undefined)
     return errorPage(visit, { status, key: '400', icon: 'file-question-mark', tone: 'warn' });
   visit.console.onError(error, visit.request);
-  return errorPage(visit, { status: 500, key: '500', icon: 'triangle-alert', tone: 'bad' });
+  return errorPage(visit, failed);
 }
 
 /** The page for a refusal of `auth` that is about no field of a form; undefined where there is none. */
-export function answerRefusal(
-  visit: Visit,
-  { code, retryAfterSeconds = 60 }: AuthError,
-): Answered | undefined {
-  switch (code) {
-    case 'throttled':
-      return throttledPage(visit, retryAfterSeconds);
-    case 'busy':
-      return errorPage(visit, { status: 503, key: 'busy', icon: 'hourglass', tone: 'warn' });
-    case 'insecure':
-      return insecurePage(visit);
-    case 'not-found':
-      return notFoundPage(visit);
-    case 'link-invalid':
-      return deadLinkPage(visit);
-    case 'last-administrator':
-      return errorPage(visit, { status: 409, key: 'last-administrator', icon: 'users', tone: 'warn' });
-    case 'not-allowed':
-    case 'registration-closed':
-      return notForYouPage(visit);
-    case 'step-up-required':
-    case 'second-factor-required':
-      return visit.redirect('/step-up');
-    default:
-      return undefined;
-  }
+export function answerRefusal(visit: Visit, error: AuthError): Answered | undefined {
+  const { code, retryAfterSeconds = 60 } = error;
+  if (code === 'throttled') return throttledPage(visit, retryAfterSeconds);
+  if (code === 'step-up-required' || code === 'second-factor-required') return visit.redirect('/step-up');
+  const page = refusals[code];
+  return page === undefined ? undefined : errorPage(visit, page);
 }
 
 /** What express says of a body or an address that cannot be read. */

@@ -113,8 +113,8 @@ function isOwnForm(visit: Visit): boolean {
 }
 
 /** Who has no second factor yet has nothing to prove; what needs one refuses them in `auth`. */
-function needsStepUp({ console, session, account, settingUp }: Visit): boolean {
-  return account.hasSecondFactor && !settingUp && !console.auth.sessions.isSteppedUp(session);
+function needsStepUp({ console, session, account }: Visit): boolean {
+  return account.hasSecondFactor && !console.auth.sessions.isSteppedUp(session);
 }
 
 async function recover(

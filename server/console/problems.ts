@@ -4,7 +4,7 @@ import { problem } from './form.js';
 import type { Problem } from './form.js';
 import type { TextKey } from './text.js';
 
-const sentences: Readonly<Partial<Record<AuthErrorCode, readonly [field: string, key: TextKey]>>> = {
+const sentences: Readonly<Partial<Record<AuthErrorCode, readonly [field: string | null, key: TextKey]>>> = {
   'name-invalid': ['name', 'form.name.wrong'],
   'name-taken': ['name', 'form.name.taken'],
   'mail-invalid': ['email', 'form.email.wrong'],
@@ -18,6 +18,7 @@ const sentences: Readonly<Partial<Record<AuthErrorCode, readonly [field: string,
   'label-invalid': ['label', 'form.label.wrong'],
   'services-empty': ['services', 'form.services.missing'],
   'expiry-invalid': ['expires', 'form.expires.wrong'],
+  'too-many-app-passwords': [null, 'form.too-many-app-passwords'],
   'code-wrong': ['code', 'form.code.wrong'],
 };
 

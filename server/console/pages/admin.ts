@@ -33,6 +33,7 @@ async function show(visit: Visit): Promise<Answered> {
       })),
       more: found.length > PAGE ? accounts.at(-1)?.id : undefined,
       facts: await facts(visit),
+      invites: visit.console.auth.registration.policy !== 'closed',
       once: await invitesMade(visit),
     },
   );

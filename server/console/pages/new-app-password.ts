@@ -3,8 +3,8 @@
  *
  * The password is part of the answer to the POST itself and is kept nowhere: not in the session, not in the address, and
  * `no-store` keeps it from every cache. So a reload sends the POST again; that it makes no second password is seen to by
- * the form, which holds the id of the newest app password there was when it was shown. Once one has been made that id is
- * another, and the form has done its work. Nothing needs to be remembered for this, in any process.
+ * the form, which holds how many app passwords there were when it was shown, and the newest one's id. Once one has been
+ * made these are others, and the form has done its work. Nothing needs to be remembered for this, in any process.
  */
 import { z } from 'zod';
 import type { AppPassword, NewAppPassword, Service } from '../../../auth/index.js';
@@ -67,13 +67,14 @@ const known = (kind: DeviceKind): Known => ({
   with: text(`kind.${kind}.with`),
 });
 
-/** The newest app password that there was; see above. */
+/** How many app passwords there were, and which was the newest; see above. */
 async function generation(visit: Visit): Promise<{ readonly once: string; readonly first: boolean }> {
-  const [newest] = await visit.console.auth.appPasswords.list(visit.account.id);
-  return { once: newest?.id ?? 'none', first: newest === undefined };
+  const all = await visit.console.auth.appPasswords.list(visit.account.id);
+  return { once: `${all.length}-${all[0]?.id ?? ''}`, first: all.length === 0 };
 }
 
 async function ask(visit: Visit): Promise<Answered> {
+  if (visit.account.recoveryConfirmedAt === undefined) return visit.redirect('/security/recovery-codes');
   const kind = deviceKind(visit.query('device'));
   if (kind !== undefined) {
     const values = {
@@ -122,25 +123,32 @@ async function showForm(
   );
 }
 
-// Two presses of the button, one right after the other, reach the check before either has made a password.
+// Two presses of the button, one right after the other, would both find that no password has been made yet.
 const underWay = new Set<AccountId>();
 
 async function create(visit: Visit): Promise<Answered> {
-  const kind = deviceKind(fields(visit.request).get('device')) ?? 'other';
-  const showAgain = (frame: Pick<PageFrame, 'form'>, status: number) => showForm(visit, kind, frame, status);
-  const { id } = visit.account;
-  const { once } = await generation(visit);
-  if (fields(visit.request).get('once') !== once || underWay.has(id)) return shownAlready(visit);
-  const read = readForm(visit.request, newForm(visit.now));
-  if (!read.ok) return visit.wrong(read.problems, showAgain);
+  const { id, recoveryConfirmedAt } = visit.account;
+  if (recoveryConfirmedAt === undefined) return visit.redirect('/security/recovery-codes');
+  if (underWay.has(id)) return shownAlready(visit);
   underWay.add(id);
   try {
-    const wanted = passwordsOf(kind, read.data);
-    const made = await visit.attempt(() => createEach(visit, wanted), problemOf, showAgain);
-    return made === ANSWERED ? made : show(visit, kind, made, once === 'none');
+    return await createOnce(visit);
   } finally {
     underWay.delete(id);
   }
+}
+
+async function createOnce(visit: Visit): Promise<Answered> {
+  const { once, first } = await generation(visit);
+  if (fields(visit.request).get('once') !== once) return shownAlready(visit);
+  const kind = deviceKind(fields(visit.request).get('device')) ?? 'other';
+  const showAgain = (frame: Pick<PageFrame, 'form'>, status: number): Promise<Answered> =>
+    showForm(visit, kind, frame, status);
+  const read = readForm(visit.request, newForm(visit.now));
+  if (!read.ok) return visit.wrong(read.problems, showAgain);
+  const wanted = passwordsOf(kind, read.data);
+  const made = await visit.attempt(() => createEach(visit, wanted), problemOf, showAgain);
+  return made === ANSWERED ? made : show(visit, kind, made, first);
 }
 
 const labelEnds: Readonly<Record<Service, TextKey>> = {

@@ -30,6 +30,6 @@ async function prove(visit: Visit): Promise<Answered> {
 }
 
 export const stepUpPages: readonly Route[] = [
-  { method: 'get', path: '/step-up', access: 'holder', answer: (visit) => show(visit) },
-  { method: 'post', path: '/step-up', access: 'holder', answer: prove },
+  { method: 'get', path: '/step-up', access: 'enrolling', answer: (visit) => show(visit) },
+  { method: 'post', path: '/step-up', access: 'enrolling', answer: prove },
 ];
