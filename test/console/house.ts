@@ -153,7 +153,7 @@ export function formOn({ body, path }: Answer, action: string): Record<string, s
     const attribute = (name: string): string =>
       unescape(new RegExp(` ${name}="([^"]*)"`).exec(tag)?.[1] ?? '');
     const choice = attribute('type') === 'radio' || attribute('type') === 'checkbox';
-    if (!choice || / checked/.test(tag)) fields[attribute('name')] = attribute('value');
+    if (!choice || tag.includes(' checked')) fields[attribute('name')] = attribute('value');
   }
   return fields;
 }

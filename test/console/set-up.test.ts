@@ -10,7 +10,7 @@ import {
   typedKey,
   words,
 } from './house.js';
-import type { House } from './house.js';
+import type { Answer, House } from './house.js';
 
 describe('Setting up an account', () => {
   let home: House;
@@ -157,7 +157,8 @@ describe('Setting up an account', () => {
     );
     home.pass(1000);
     const anew = await anna.send(reload, '/security/recovery-codes');
-    assert.notEqual(anew.body.match(/<li><code>[^<]+/)?.[0], codes.body.match(/<li><code>[^<]+/)?.[0]);
+    const firstCode = ({ body }: Answer): string | undefined => /<li><code>[^<]+/.exec(body)?.[0];
+    assert.notEqual(firstCode(anew), firstCode(codes));
     const twice = await anna.send(reload, '/security/recovery-codes');
     assert.equal(twice.path, '/security/recovery-codes');
     assert.doesNotMatch(twice.body, /<li><code>/);
