@@ -8,7 +8,7 @@ import {
   type RecurrenceRule,
 } from '../recurrence/index.js';
 import { dateTimeOf, readDateTime, readPeriod, readUtcOffset } from '../values.js';
-import { dayOf, secondsPerDay } from '../civil.js';
+import { dayOf, endOfYears, secondsPerDay } from '../civil.js';
 import { Transitions, type Zone } from './zone.js';
 
 /** RFC 5545 §3.6.5: a STANDARD or DAYLIGHT part. Times are local, on the clock of `offsetFrom`. */
@@ -23,6 +23,9 @@ interface Observance {
 /** Changes of one zone beyond this many are left out: no zone on earth has had as many. */
 const maxTransitions = 20_000;
 const firstHorizon = dayOf(2100, 1, 1) * secondsPerDay;
+const lastHorizon = endOfYears * secondsPerDay;
+/** How much further the changes are computed at once when a later time is asked for. */
+const horizonStep = 100 * 366 * secondsPerDay;
 
 /** The zone that a VTIMEZONE defines, for the one object it stands in. */
 class VtimezoneZone implements Zone {
@@ -45,8 +48,8 @@ class VtimezoneZone implements Zone {
   }
 
   private upTo(seconds: number): Transitions {
-    if (seconds + 2 * secondsPerDay > this.horizon) {
-      this.horizon = Number.POSITIVE_INFINITY;
+    if (seconds + 2 * secondsPerDay > this.horizon && this.horizon < lastHorizon) {
+      this.horizon = Math.min(seconds, lastHorizon) + horizonStep;
       this.transitions = transitionsOf(this.observances, this.horizon);
     }
     return this.transitions;
@@ -116,7 +119,7 @@ function offsetOf(component: Component, name: string): number {
 
 function transitionsOf(observances: readonly Observance[], horizon: number): Transitions {
   const changes: { utc: number; observance: Observance }[] = [];
-  const budget = new Budget(200_000, 15);
+  const budget = new Budget(200_000);
   for (const observance of observances) {
     for (const local of onsetsOf(observance, horizon, budget)) {
       changes.push({ utc: local - observance.offsetFrom, observance });
