@@ -48,14 +48,30 @@ export class Throttle {
 
   /** Counts an attempt from an address. Answers after how many whole seconds to try again, or nothing: go on. */
   async attempt(guessed: Guessed, address: string, whose?: Whose): Promise<number | undefined> {
-    const network = networkOf(address);
-    const byNetwork = await this.count(`${guessed} ${network}`, grades.network);
-    if (byNetwork !== undefined || whose === undefined) return byNetwork;
+    const counted: string[] = [];
+    for (const [key, grade] of await this.limitsOf(guessed, networkOf(address), whose)) {
+      const wait = await this.count(key, grade);
+      if (wait !== undefined) {
+        // It is not looked at, so it counts nowhere: whoever waits as told is let through.
+        await Promise.all(counted.map((each) => this.takeBack(each)));
+        return wait;
+      }
+      counted.push(key);
+    }
+    return undefined;
+  }
+
+  private async limitsOf(
+    guessed: Guessed,
+    network: string,
+    whose: Whose | undefined,
+  ): Promise<readonly (readonly [string, Grade])[]> {
+    const byNetwork = [`${guessed} ${network}`, grades.network] as const;
+    if (whose === undefined) return [byNetwork];
     const account = accountKey(whose);
-    const fromHere = await this.count(`${guessed} ${account} ${network}`, grades.accountFromNetwork);
-    if (fromHere !== undefined) return fromHere;
-    if ((await this.known.get(`${account} ${network}`)) !== null) return undefined;
-    return this.count(`${guessed} ${account}`, grades.account);
+    const fromHere = [`${guessed} ${account} ${network}`, grades.accountFromNetwork] as const;
+    if ((await this.known.get(`${account} ${network}`)) !== null) return [byNetwork, fromHere];
+    return [byNetwork, fromHere, [`${guessed} ${account}`, grades.account]];
   }
 
   /** Both steps were right: the account's counts begin anew, and its holder is known at this network for 30 days. */
@@ -71,6 +87,10 @@ export class Throttle {
       ...counts.flatMap((key) => [this.attempts.delete(key), this.gates.delete(key)]),
       this.known.set(`${account} ${network}`, 1, knownSeconds),
     ]);
+  }
+
+  private async takeBack(key: string): Promise<void> {
+    await Promise.all([this.attempts.reward(key, 1), this.gates.delete(key)]);
   }
 
   private async count(key: string, { free, longestSeconds }: Grade): Promise<number | undefined> {
