@@ -1,7 +1,7 @@
 import { overlapsAlarm } from './alarm.js';
 import type { CalendarComponent } from './calendar-component.js';
 import type { CalendarObject } from './calendar-object.js';
-import { foldedBy, type Collation } from './collation.js';
+import { matchesText as matchesByCollation, type Collation } from '../collation/index.js';
 import type { Component, Property } from './content-lines.js';
 import { InstanceSearch, type TimeRange } from './time-range.js';
 import { decodeParameter, readDateTime, tzidOf, unescapeText } from './values.js';
@@ -170,5 +170,5 @@ function matchesParam(property: Property, filter: ParamFilter): boolean {
 }
 
 function matchesText(text: string, { collation, negate, value }: TextMatch): boolean {
-  return foldedBy(collation, text).includes(foldedBy(collation, value)) !== negate;
+  return matchesByCollation(collation, 'contains', text, value) !== negate;
 }
