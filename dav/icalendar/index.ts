@@ -11,7 +11,6 @@ export { instancesOf } from './instances.js';
 export type { Instance } from './recurrence-set.js';
 export { BudgetExceeded } from './recurrence/index.js';
 export { classifyCompFilter, type FilterClass } from './classify.js';
-export type { Collation } from './collation.js';
 export {
   matchesCompFilter,
   type CompFilter,
