@@ -9,9 +9,10 @@ import type { Actor, AuthOutcome, BasicRequest } from '../auth/index.js';
 import { RequestBodies } from './http/body.js';
 import { DavError, badRequest, errorDocument } from './http/errors.js';
 import { answer, xmlContentType } from './http/exchange.js';
-import type { DavServices, Exchange, Method } from './http/exchange.js';
+import type { DavServices, Exchange } from './http/exchange.js';
 import { methods } from './http/methods.js';
 import { ClientGoneError } from './http/multistatus.js';
+import { unsupported } from './http/options.js';
 import type { DavLimits } from './limits.js';
 import { reportNamesOf } from './reports.js';
 import { parsePath } from './resources/path.js';
@@ -99,13 +100,7 @@ async function perform(begun: Omit<Exchange, 'path'>): Promise<void> {
   const exchange: Exchange = { ...begun, path: path ?? { kind: 'nothing' } };
   try {
     if (path === undefined) throw badRequest('This address is malformed.');
-    const method: Method | undefined = methods.get(exchange.request.method ?? '');
-    if (method === undefined) {
-      throw new DavError(405, `The method ${exchange.request.method ?? ''} is not supported.`, {
-        headers: { Allow: [...methods.keys()].join(', ') },
-      });
-    }
-    await method(exchange);
+    await (methods.get(exchange.request.method ?? '') ?? unsupported)(exchange);
   } catch (error) {
     const refusal = refusalOf(error);
     if (refusal === undefined) throw error;

@@ -4,11 +4,11 @@ import { requireWrite } from '../acl/privileges.js';
 import { createDefaultCollection } from '../default-collections.js';
 import { exists, resolve } from '../resources/resolve.js';
 import { depthOf } from './conditional.js';
-import { badRequest, DavError, notFound } from './errors.js';
+import { badRequest, notFound } from './errors.js';
 import { answer } from './exchange.js';
 import type { Exchange } from './exchange.js';
 import { requireConditions } from './if-header.js';
-import { allowOf } from './options.js';
+import { methodNotAllowed } from './options.js';
 
 export async function remove(exchange: Exchange): Promise<void> {
   const { services, actor, path, request } = exchange;
@@ -35,7 +35,7 @@ export async function remove(exchange: Exchange): Promise<void> {
         }
         return;
       default:
-        throw new DavError(405, 'This address cannot be deleted.', { headers: { Allow: allowOf(found) } });
+        throw methodNotAllowed(found, actor, 'This address cannot be deleted.');
     }
   });
   answer(exchange, 204);

@@ -4,10 +4,10 @@ import { exists, resolve } from '../resources/resolve.js';
 import { isObject } from '../resources/resource.js';
 import { contentTypeOf } from '../webdav/properties.js';
 import { isNotModified } from './conditional.js';
-import { DavError, notFound } from './errors.js';
+import { notFound } from './errors.js';
 import { answer } from './exchange.js';
 import type { Exchange } from './exchange.js';
-import { allowOf } from './options.js';
+import { methodNotAllowed } from './options.js';
 
 export async function get(exchange: Exchange): Promise<void> {
   const { services, actor, path, request } = exchange;
@@ -15,9 +15,11 @@ export async function get(exchange: Exchange): Promise<void> {
     const found = await resolve(reader, actor, path);
     if (!exists(found)) throw notFound();
     if (!isObject(found)) {
-      throw new DavError(405, 'This address is for calendar and contacts apps; there is no page here.', {
-        headers: { Allow: allowOf(found) },
-      });
+      throw methodNotAllowed(
+        found,
+        actor,
+        'This address is for calendar and contacts apps; there is no page here.',
+      );
     }
     return { object: found.object, data: await readContent(reader, found.collection, found.object.id) };
   });

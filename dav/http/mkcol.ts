@@ -2,6 +2,7 @@
  * MKCALENDAR (RFC 4791 §5.3.1) and extended MKCOL (RFC 5689 §3; RFC 6352 §5.2): one creation, two spellings.
  * Clients choose the name. Nothing is left behind by a creation that fails.
  */
+import type { Actor } from '../../auth/index.js';
 import { createCollection, listCollections } from '../../storage/index.js';
 import type { Writer } from '../../storage/index.js';
 import { requireWrite } from '../acl/privileges.js';
@@ -16,7 +17,7 @@ import type { XmlElement } from '../xml/element.js';
 import { caldav, carddav, dav } from '../xml/names.js';
 import type { Name } from '../xml/names.js';
 import { document, href } from '../xml/write.js';
-import { allowOf } from './options.js';
+import { methodNotAllowed } from './options.js';
 import { badRequest, DavError, notFound } from './errors.js';
 import { answer, xmlContentType } from './exchange.js';
 import type { Exchange } from './exchange.js';
@@ -89,7 +90,7 @@ async function create(
   const settable = instructions.filter(({ name }) => name !== dav('resourcetype'));
   const update = planUpdate(settable, kind, false);
   return services.database.write(async (writer) => {
-    const vacancy = requireVacancy(await resolve(writer, actor, path), home);
+    const vacancy = requireVacancy(await resolve(writer, actor, path), home, actor);
     requireWrite(actor, vacancy.path, 'bind');
     requireTypes(requestedTypes(instructions) ?? impliedTypes, home);
     if (update.refused) return update;
@@ -118,13 +119,15 @@ async function create(
   });
 }
 
-function requireVacancy(found: Awaited<ReturnType<typeof resolve>>, home: Home): Vacancy {
+function requireVacancy(found: Awaited<ReturnType<typeof resolve>>, home: Home, actor: Actor): Vacancy {
   if (found === undefined) throw notFound();
   if (exists(found)) {
-    throw new DavError(405, 'There is already a resource at this address.', {
-      precondition: dav('resource-must-be-null'),
-      headers: { Allow: allowOf(found) },
-    });
+    throw methodNotAllowed(
+      found,
+      actor,
+      'There is already a resource at this address.',
+      dav('resource-must-be-null'),
+    );
   }
   if (found.kind !== 'vacant-collection' || found.home !== home) {
     throw new DavError(

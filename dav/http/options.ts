@@ -1,7 +1,9 @@
 /** OPTIONS (RFC 4918 §9.1, §10.1): what each resource can do, truly. */
+import type { Actor } from '../../auth/index.js';
 import { exists, resolve } from '../resources/resolve.js';
 import type { Resource, ResourceKind, Vacancy } from '../resources/resource.js';
-import { notFound } from './errors.js';
+import type { Name } from '../xml/names.js';
+import { DavError, notFound } from './errors.js';
 import { answer } from './exchange.js';
 import type { Exchange } from './exchange.js';
 
@@ -19,11 +21,28 @@ const methodsOf: Readonly<Record<ResourceKind | Vacancy['kind'], readonly string
   'vacant-object': ['OPTIONS', 'PUT'],
 };
 
-/** The methods that a resource answers, for Allow. */
-export function allowOf(found: Resource | Vacancy): string {
-  const methods = methodsOf[found.kind];
-  if (found.kind !== 'vacant-collection') return methods.join(', ');
-  return methods.filter((method) => method !== 'MKCALENDAR' || found.home === 'calendars').join(', ');
+const writing: ReadonlySet<string> = new Set(['PROPPATCH', 'PUT', 'DELETE', 'MKCOL', 'MKCALENDAR']);
+
+/** The methods that a resource answers to that actor, for Allow: Evolution takes it for what may be changed. */
+function allowOf(found: Resource | Vacancy, { access }: Pick<Actor, 'access'>): string {
+  const elsewhere =
+    found.kind === 'vacant-collection' && found.home !== 'calendars' ? 'MKCALENDAR' : undefined;
+  return methodsOf[found.kind]
+    .filter((method) => method !== elsewhere && (access === 'write' || !writing.has(method)))
+    .join(', ');
+}
+
+/** RFC 9110 §15.5.6: 405 with the methods that there are. */
+export function methodNotAllowed(
+  found: Resource | Vacancy,
+  actor: Pick<Actor, 'access'>,
+  sentence: string,
+  precondition?: Name,
+): DavError {
+  return new DavError(405, sentence, {
+    headers: { Allow: allowOf(found, actor) },
+    ...(precondition === undefined ? {} : { precondition }),
+  });
 }
 
 /** The DAV header: compliance classes, and the services that the app password may see. */
@@ -39,10 +58,21 @@ export function davHeader(exchange: Exchange): string {
 }
 
 export async function options(exchange: Exchange): Promise<void> {
-  const found = await exchange.services.database.read((reader) =>
-    resolve(reader, exchange.actor, exchange.path),
-  );
+  const found = await target(exchange);
+  answer(exchange, 200, { DAV: davHeader(exchange), Allow: allowOf(found, exchange.actor) });
+}
+
+/** Any method that is not served here. */
+export async function unsupported(exchange: Exchange): Promise<void> {
+  const { actor, request } = exchange;
+  const found = await target(exchange);
+  throw methodNotAllowed(found, actor, `The method ${request.method ?? ''} is not supported.`);
+}
+
+/** What is there, or could be made there. @throws DavError 404 */
+async function target({ services, actor, path }: Exchange): Promise<Resource | Vacancy> {
+  const found = await services.database.read((reader) => resolve(reader, actor, path));
   if (found === undefined) throw notFound();
   if (!exists(found) && found.kind === 'vacant-object' && found.collection === undefined) throw notFound();
-  answer(exchange, 200, { DAV: davHeader(exchange), Allow: allowOf(found) });
+  return found;
 }

@@ -22,7 +22,7 @@ import { badRequest, DavError, notFound } from './errors.js';
 import { answer } from './exchange.js';
 import type { Exchange } from './exchange.js';
 import { requireConditions } from './if-header.js';
-import { allowOf } from './options.js';
+import { methodNotAllowed } from './options.js';
 
 type ObjectPath = Extract<DavPath, { readonly kind: 'object' }>;
 const namespaceOf = (home: Home): ((local: string) => Name) => (home === 'calendars' ? caldav : carddav);
@@ -55,9 +55,7 @@ async function requireTarget({ services, actor, path }: Exchange): Promise<void>
   requireWrite(actor, found.path, 'write-content');
   if (found.kind === 'vacant-object' || found.kind === 'calendar-object' || found.kind === 'address-object')
     return;
-  throw new DavError(405, 'Only calendar objects and cards inside a collection can be put.', {
-    headers: { Allow: allowOf(found) },
-  });
+  throw methodNotAllowed(found, actor, 'Only calendar objects and cards inside a collection can be put.');
 }
 
 function tooLarge(home: Home, maxResourceSize: number): DavError {
