@@ -40,7 +40,8 @@ export function privilegeSet(kind: ResourceKind, actor: Pick<Actor, 'access'>): 
 }
 
 /**
- * Lets a request go on that needs a privilege to write.
+ * Lets a request go on that needs a privilege to write. To bind and to unbind are privileges on the collection around
+ * the resource (RFC 3744 §3.9, §3.10).
  * @throws DavError 403 DAV:need-privileges when the app password is read-only
  */
 export function requireWrite(
@@ -49,5 +50,8 @@ export function requireWrite(
   privilege: 'write-content' | 'write-properties' | 'bind' | 'unbind',
 ): void {
   if (actor.access === 'write') return;
-  throw needPrivileges(path, dav(privilege), 'This app password may only read.');
+  const resource = privilege === 'bind' || privilege === 'unbind' ? parentOf(path) : path;
+  throw needPrivileges(resource, dav(privilege), 'This app password may only read.');
 }
+
+const parentOf = (path: string): string => path.replace(/[^/]+\/?$/, '');

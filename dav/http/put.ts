@@ -52,7 +52,7 @@ export async function put(exchange: Exchange): Promise<void> {
 async function requireTarget({ services, actor, path }: Exchange): Promise<void> {
   const found = await services.database.read((reader) => resolve(reader, actor, path));
   if (found === undefined) throw notFound();
-  requireWrite(actor, found.path, 'write-content');
+  requireWrite(actor, found.path, found.kind === 'vacant-object' ? 'bind' : 'write-content');
   if (found.kind === 'vacant-object' || found.kind === 'calendar-object' || found.kind === 'address-object')
     return;
   throw methodNotAllowed(found, actor, 'Only calendar objects and cards inside a collection can be put.');
