@@ -60,9 +60,10 @@ export const caldavProperties: readonly LiveProperty[] = [
     get: (_resource, { actor }) => {
       if (!actor.services.has('calendars')) return undefined;
       const own = href(principalPath(actor.accountName));
-      return actor.email === null
-        ? own
-        : `<D:href preferred="1">${escapeText(`mailto:${actor.email}`)}</D:href>${own}`;
+      if (actor.email === null) return own;
+      const mail = escapeText(`mailto:${actor.email}`);
+      // Old Thunderbird takes the last address, new ones the first, Apple the preferred one (docs/clients.md).
+      return `<D:href preferred="1">${mail}</D:href>${own}<D:href>${mail}</D:href>`;
     },
   },
   {
