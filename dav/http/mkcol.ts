@@ -21,12 +21,13 @@ import { methodNotAllowed } from './options.js';
 import { badRequest, DavError, notFound } from './errors.js';
 import { answer, xmlContentType } from './exchange.js';
 import type { Exchange } from './exchange.js';
+import { mediaTypeOf } from './media-type.js';
 import { Multistatus } from './multistatus.js';
 
 const noCache = { 'Cache-Control': 'no-cache' } as const;
 
 export async function mkcalendar(exchange: Exchange): Promise<void> {
-  const body = await exchange.services.bodies.readXml(exchange);
+  const body = await readCreation(exchange);
   if (body !== undefined && body.name !== caldav('mkcalendar')) {
     throw badRequest('The body of MKCALENDAR must be a CALDAV:mkcalendar element.');
   }
@@ -42,9 +43,8 @@ export async function mkcalendar(exchange: Exchange): Promise<void> {
 }
 
 export async function mkcol(exchange: Exchange): Promise<void> {
-  const body = await exchange.services.bodies.readXml(exchange);
-  const instructions = readMkcol(body);
-  const home = exchange.path.kind === 'collection' ? exchange.path.home : 'calendars';
+  const instructions = readMkcol(await readCreation(exchange));
+  const home = 'home' in exchange.path ? exchange.path.home : 'calendars';
   // A body-less MKCOL asks for a plain collection, which is not served anywhere here.
   const refused = await create(exchange, instructions, home, [dav('collection')]);
   if (refused === undefined) {
@@ -57,6 +57,17 @@ export async function mkcol(exchange: Exchange): Promise<void> {
     { ...xmlContentType, ...noCache },
     document(dav('mkcol-response'), updatePropstats(refused)),
   );
+}
+
+/** @throws DavError 415 for a body that says itself that it is no XML (RFC 4918 §9.3.1) */
+async function readCreation(exchange: Exchange): Promise<XmlElement | undefined> {
+  try {
+    return await exchange.services.bodies.readXml(exchange);
+  } catch (error) {
+    const type = mediaTypeOf(exchange.request.headers['content-type'])?.type ?? 'xml';
+    if (!(error instanceof DavError) || error.status !== 400 || type.endsWith('xml')) throw error;
+    throw new DavError(415, `A collection is made by a body of XML, not of ${type}.`);
+  }
 }
 
 function readMkcol(body: XmlElement | undefined): Instruction[] {
@@ -128,6 +139,9 @@ function requireVacancy(found: Awaited<ReturnType<typeof resolve>>, home: Home, 
       'There is already a resource at this address.',
       dav('resource-must-be-null'),
     );
+  }
+  if (found.kind === 'vacant-object' && found.collection === undefined) {
+    throw new DavError(409, 'The collection around this address does not exist.');
   }
   if (found.kind !== 'vacant-collection' || found.home !== home) {
     throw new DavError(
