@@ -11,6 +11,7 @@ import type { PropertyUpdate } from '../webdav/property-update.js';
 import { dav } from '../xml/names.js';
 import { href } from '../xml/write.js';
 import { badRequest, DavError, notFound } from './errors.js';
+import { answer } from './exchange.js';
 import type { Exchange } from './exchange.js';
 import { requireConditions } from './if-header.js';
 import { Multistatus } from './multistatus.js';
@@ -33,7 +34,13 @@ export async function proppatch(exchange: Exchange): Promise<void> {
     if (!planned.refused) await applyUpdate(writer, exchange, found, planned);
     return { resource: found, update: planned };
   });
-  const out = new Multistatus(exchange, preferencesOf(request.headers).headers);
+  const preferences = preferencesOf(request.headers);
+  if (preferences.minimal && !update.refused) {
+    // RFC 8144 §2.2: there is nothing to say of what succeeded.
+    answer(exchange, 204, preferences.headers);
+    return;
+  }
+  const out = new Multistatus(exchange);
   await out.add(`<D:response>${href(resource.path)}${updatePropstats(update)}</D:response>`);
   out.end();
 }
