@@ -3,7 +3,7 @@
  * list there. Adding an RFC adds a folder and a line in `registry.ts`.
  */
 import type { Actor } from '../auth/index.js';
-import type { CollectionProperties, Reader } from '../storage/index.js';
+import type { CollectionProperties, ObjectEntry, Reader } from '../storage/index.js';
 import type { DavError } from './http/errors.js';
 import type { DavLimits } from './limits.js';
 import type { CollectionResource, Resource, ResourceKind } from './resources/resource.js';
@@ -27,6 +27,11 @@ export interface LiveProperty {
   readonly name: Name;
   readonly appliesTo: readonly ResourceKind[];
   readonly get: (resource: Resource, context: PropertyContext) => PropertyValue | Promise<PropertyValue>;
+  /**
+   * The value by an entry of a listing alone. Where every property asked for has this, no more is read of the members
+   * of a collection.
+   */
+  readonly ofEntry?: (entry: ObjectEntry) => string;
   /** Whether DAV:allprop names it (RFC 4918 §9.1: those of RFC 4918; later RFCs exclude theirs). */
   readonly inAllprop?: boolean;
   /** Attributes on the property's element, written, such as ` xml:lang="de"`. */

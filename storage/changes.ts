@@ -2,16 +2,23 @@
 import type { CollectionRef } from './collections.js';
 import type { Reader, Writer } from './database.js';
 import type { Revision } from './ids.js';
-import { inCollection, objectColumns, type InCollection, type StoredObject } from './objects.js';
-import { statement } from './statement.js';
+import {
+  entryColumns,
+  inCollection,
+  objectColumns,
+  type InCollection,
+  type ObjectEntry,
+  type StoredObject,
+} from './objects.js';
+import { statement, type Statement } from './statement.js';
 
 /** The last change of one name. */
-export type Change =
+export type Change<Changed extends ObjectEntry = StoredObject> =
   | {
       readonly deleted: false;
       readonly name: string;
       readonly revision: Revision;
-      readonly object: StoredObject;
+      readonly object: Changed;
     }
   | {
       readonly deleted: true;
@@ -36,6 +43,17 @@ const changedObjects = statement<Range>()((db, $) =>
   db
     .selectFrom('object')
     .select(objectColumns)
+    .where('account_id', '=', $.accountId)
+    .where('collection_id', '=', $.collectionId)
+    .where('revision', '>', $.after)
+    .where('revision', '<=', $.upTo)
+    .orderBy('revision')
+    .limit($.limit),
+);
+const changedEntries = statement<Range>()((db, $) =>
+  db
+    .selectFrom('object')
+    .select(entryColumns)
     .where('account_id', '=', $.accountId)
     .where('collection_id', '=', $.collectionId)
     .where('revision', '>', $.after)
@@ -87,10 +105,28 @@ const moveSince = statement<InCollection & { upTo: Revision }>()((db, $) =>
 export async function changesSince(
   reader: Reader,
   ref: CollectionRef,
-  { after, upTo, limit, deletionsAfter = after === 0 ? upTo : after }: ChangesQuery,
+  query: ChangesQuery,
 ): Promise<readonly Change[]> {
+  return changes(reader, ref, query, changedObjects);
+}
+
+/** `changesSince` with less of each object, several times faster. */
+export async function entryChangesSince(
+  reader: Reader,
+  ref: CollectionRef,
+  query: ChangesQuery,
+): Promise<readonly Change<ObjectEntry>[]> {
+  return changes(reader, ref, query, changedEntries);
+}
+
+async function changes<Changed extends ObjectEntry>(
+  reader: Reader,
+  ref: CollectionRef,
+  { after, upTo, limit, deletionsAfter = after === 0 ? upTo : after }: ChangesQuery,
+  changed: Statement<Range, Changed>,
+): Promise<readonly Change<Changed>[]> {
   const range = { ...inCollection(ref), after, upTo, limit };
-  const objects = await reader.all(changedObjects, range);
+  const objects = await reader.all(changed, range);
   const from = deletionsAfter > after ? deletionsAfter : after;
   const deleted = from >= upTo ? [] : await reader.all(deletions, { ...range, after: from });
   return merge(objects, deleted, limit);
@@ -113,12 +149,12 @@ export async function pruneTombstones(
 }
 
 /** Both lists are in the order of revisions, and no revision is in both. */
-function merge(
-  objects: readonly StoredObject[],
+function merge<Changed extends ObjectEntry>(
+  objects: readonly Changed[],
   deletions: readonly { name: string; revision: Revision }[],
   limit: number,
-): readonly Change[] {
-  const changes: Change[] = [];
+): readonly Change<Changed>[] {
+  const changes: Change<Changed>[] = [];
   let next = 0;
   for (const object of objects) {
     for (

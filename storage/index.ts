@@ -13,9 +13,11 @@ export {
   findObjectByUid,
   findObjectsWithContent,
   findObjectWithContent,
+  pageEntries,
   pageObjects,
   pageObjectsWithContent,
   readContent,
+  type ObjectEntry,
   type StoredObject,
   type StoredObjectWithContent,
 } from './objects.js';

@@ -26,6 +26,9 @@ export interface StoredObject {
   readonly modifiedAt: number;
 }
 
+/** What a listing tells of an object: little to read, since listings are long. */
+export type ObjectEntry = Pick<StoredObject, 'id' | 'name' | 'component' | 'etag' | 'revision'>;
+
 export interface StoredObjectWithContent extends StoredObject {
   /** The bytes as the client sent them. */
   readonly data: Uint8Array;
@@ -63,6 +66,15 @@ export const withContent = (join: JoinBuilder<Schema, 'object' | 'object_data'>)
     .onRef('object_data.collection_id', '=', 'object.collection_id')
     .onRef('object_data.object_id', '=', 'object.id');
 
+/** `ObjectEntry`, selected from `object`. */
+export const entryColumns = [
+  'object.id',
+  'object.name',
+  'object.component',
+  'object.etag',
+  'object.revision',
+] as const;
+
 const byName = statement<InCollection & { name: string }>()((db, $) =>
   db
     .selectFrom('object')
@@ -91,6 +103,16 @@ const page = statement<InCollection & { after: number; limit: number }>()((db, $
   db
     .selectFrom('object')
     .select(objectColumns)
+    .where('account_id', '=', $.accountId)
+    .where('collection_id', '=', $.collectionId)
+    .where('id', '>', $.after as never)
+    .orderBy('id')
+    .limit($.limit),
+);
+const pageOfEntries = statement<InCollection & { after: number; limit: number }>()((db, $) =>
+  db
+    .selectFrom('object')
+    .select(entryColumns)
     .where('account_id', '=', $.accountId)
     .where('collection_id', '=', $.collectionId)
     .where('id', '>', $.after as never)
@@ -195,6 +217,16 @@ export async function pageObjects(
   limit: number,
 ): Promise<readonly StoredObject[]> {
   return reader.all(page, { accountId: ref.accountId, collectionId: ref.id, after, limit });
+}
+
+/** `pageObjects` with less of each, several times faster. */
+export async function pageEntries(
+  reader: Reader,
+  ref: CollectionRef,
+  after: ObjectId | 0,
+  limit: number,
+): Promise<readonly ObjectEntry[]> {
+  return reader.all(pageOfEntries, { accountId: ref.accountId, collectionId: ref.id, after, limit });
 }
 
 /** `pageObjects` with the bytes: keep pages small. */

@@ -39,7 +39,12 @@ export async function renderResponse(
   dead: DeadProperties = noDeadProperties,
   path = resource.path,
 ): Promise<string> {
-  return `<D:response>${href(path)}${await renderPropstats(resource, request, context, options, dead)}</D:response>`;
+  return responseElement(path, await renderPropstats(resource, request, context, options, dead));
+}
+
+/** A DAV:response around written propstats; the path is percent-encoded. */
+export function responseElement(path: string, propstats: string): string {
+  return `<D:response>${href(path)}${propstats}</D:response>`;
 }
 
 async function renderPropstats(

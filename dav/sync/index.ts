@@ -2,12 +2,17 @@
  * Collection synchronization (RFC 6578): one indexed range read in the order of revisions. Deletions are responses with
  * status 404; where the limit cuts, the request-URI itself answers 507 and the token continues from there.
  */
-import { changesSince } from '../../storage/index.js';
+import { changesSince, entryChangesSince } from '../../storage/index.js';
+import type { ChangesQuery, Revision } from '../../storage/index.js';
+import { entryWriter } from '../http/entries.js';
+import type { WriteEntry } from '../http/entries.js';
 import type { Exchange } from '../http/exchange.js';
 import { notFound } from '../http/errors.js';
 import { missingMember, Multistatus, tooManyMatches } from '../http/multistatus.js';
 import { preferencesOf } from '../http/prefer.js';
+import type { Preferences } from '../http/prefer.js';
 import { renderResponse } from '../http/propstat.js';
+import type { PropertyRequest } from '../http/propstat.js';
 import type { PropertyContext } from '../live-property.js';
 import { propertyContext } from '../property-context.js';
 import type { Report } from '../report.js';
@@ -48,45 +53,82 @@ async function answerSync(
   const preferences = preferencesOf(exchange.request.headers);
   const start = positionOfToken(request.token, context.epoch, collection);
   const out = new Multistatus(exchange, preferences.headers);
+  const writeEntry = entryWriter(parent, request.properties);
+  const tell =
+    writeEntry === undefined
+      ? objectTeller(parent, request.properties, context, preferences)
+      : entryTeller(parent, context, writeEntry);
   const end = collection.revision;
   let after = start.at;
   let room = request.limit ?? Number.POSITIVE_INFINITY;
   while (after < end) {
-    const page = await changesSince(context.reader, collection, {
+    const page = await tell({
       after,
       upTo: end,
       deletionsAfter: start.deletionsSince,
       limit: Math.min(PAGE, room + 1),
     });
-    const dead = await deadPropertiesOfMembers(
-      context.reader,
-      parent,
-      request.properties,
-      page.flatMap((change) => (change.deleted ? [] : [change.object])),
-    );
-    for (const change of page) {
+    for (const { revision, response } of page) {
       if (room === 0) {
         finish(out, parent, syncToken(context.epoch, collection, { ...start, at: after }), true);
         return;
       }
       room -= 1;
-      after = change.revision;
-      await out.add(
-        change.deleted
-          ? missingMember(parent.path + encodeSegment(change.name))
-          : await renderResponse(
-              objectResource(parent, change.object),
-              request.properties,
-              context,
-              preferences,
-              dead?.get(change.object.id),
-            ),
-      );
+      after = revision;
+      const flushed = out.add(response);
+      if (flushed !== undefined) await flushed;
     }
     if (page.length === 0) break;
   }
   finish(out, parent, syncToken(context.epoch, collection), false);
 }
+
+/** A change, and the DAV:response that tells of it. */
+interface Told {
+  readonly revision: Revision;
+  readonly response: string;
+}
+type Teller = (query: ChangesQuery) => Promise<readonly Told[]>;
+
+function entryTeller(parent: CollectionResource, { reader }: PropertyContext, write: WriteEntry): Teller {
+  return async (query) => {
+    const page = await entryChangesSince(reader, parent.collection, query);
+    return page.map((change) => ({
+      revision: change.revision,
+      response: change.deleted ? deletion(parent, change.name) : write(change.object),
+    }));
+  };
+}
+
+function objectTeller(
+  parent: CollectionResource,
+  request: PropertyRequest,
+  context: PropertyContext,
+  preferences: Preferences,
+): Teller {
+  return async (query) => {
+    const page = await changesSince(context.reader, parent.collection, query);
+    const objects = page.flatMap((change) => (change.deleted ? [] : [change.object]));
+    const dead = await deadPropertiesOfMembers(context.reader, parent, request, objects);
+    const told: Told[] = [];
+    for (const { revision, deleted, name, object } of page) {
+      const response = deleted
+        ? deletion(parent, name)
+        : await renderResponse(
+            objectResource(parent, object),
+            request,
+            context,
+            preferences,
+            dead?.get(object.id),
+          );
+      told.push({ revision, response });
+    }
+    return told;
+  };
+}
+
+const deletion = (parent: CollectionResource, name: string): string =>
+  missingMember(parent.path + encodeSegment(name));
 
 /** RFC 6578 §3.6: a truncated answer says so with 507 on the request-URI, after what it could tell. */
 function finish(out: Multistatus, parent: CollectionResource, token: string, truncated: boolean): void {

@@ -1,5 +1,6 @@
 /** The live properties of RFC 4918 §15, RFC 3253 §3.1.5, RFC 4331 and RFC 6578 §4. */
 import { usedBytes } from '../../storage/index.js';
+import type { ObjectEntry } from '../../storage/index.js';
 import type { LiveProperty, PropertyContext } from '../live-property.js';
 import type { Resource } from '../resources/resource.js';
 import {
@@ -27,6 +28,8 @@ const resourceTypes: Readonly<Record<Resource['kind'], string>> = {
   'address-object': '',
 };
 
+const quotedEtag = ({ etag }: Pick<ObjectEntry, 'etag'>): string => `"${etag}"`;
+
 /** Content-Type of a stored object, for GET and DAV:getcontenttype alike. */
 export function contentTypeOf(object: { readonly component: string }): string {
   return object.component === 'VCARD'
@@ -46,6 +49,7 @@ export const webdavProperties: readonly LiveProperty[] = [
     appliesTo: allKinds,
     inAllprop: true,
     get: (resource) => resourceTypes[resource.kind],
+    ofEntry: () => '',
   },
   {
     name: dav('displayname'),
@@ -61,13 +65,15 @@ export const webdavProperties: readonly LiveProperty[] = [
     name: dav('getetag'),
     appliesTo: objectKinds,
     inAllprop: true,
-    get: (resource) => (isObject(resource) ? `"${resource.object.etag}"` : undefined),
+    get: (resource) => (isObject(resource) ? quotedEtag(resource.object) : undefined),
+    ofEntry: quotedEtag,
   },
   {
     name: dav('getcontenttype'),
     appliesTo: objectKinds,
     inAllprop: true,
     get: (resource) => (isObject(resource) ? contentTypeOf(resource.object) : undefined),
+    ofEntry: contentTypeOf,
   },
   {
     name: dav('getcontentlength'),

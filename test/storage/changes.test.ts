@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import {
   changesSince,
   deleteObject,
+  entryChangesSince,
   findCollectionById,
   findObject,
   pruneTombstones,
@@ -10,6 +11,7 @@ import {
   Revision,
   type Change,
   type Collection,
+  type ObjectEntry,
   type Reader,
 } from '../../storage/index.js';
 import {
@@ -35,6 +37,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   }),
 );
 
+/** The change as `entryChangesSince` tells it. */
+function shortened(change: Change): Change<ObjectEntry> {
+  if (change.deleted) return change;
+  const { id, name, component, etag, revision } = change.object;
+  return { ...change, object: { id, name, component, etag, revision } };
+}
+
 /** A client: what it believes is there, and the revision up to which it has heard. */
 class Replica {
   readonly objects = new Map<string, string>();
@@ -54,6 +63,7 @@ class Replica {
     assert.ok(current);
     const query = { after: this.after, upTo: current.revision, limit };
     const changes = await changesSince(reader, collection, query);
+    assert.deepEqual(await entryChangesSince(reader, collection, query), changes.map(shortened));
     assert.ok(changes.length <= limit);
     this.take(changes);
     if (changes.length < limit) this.after = current.revision;

@@ -6,12 +6,14 @@ import {
   createCollection,
   deleteCollection,
   deleteObject,
+  entryChangesSince,
   findCollection,
   findObjectsWithContent,
   listCollections,
   listDeadPropertiesOfMembers,
   objectResource,
   objectsInTimeRange,
+  pageEntries,
   pageObjects,
   pageObjectsWithContent,
   pruneTombstones,
@@ -94,6 +96,7 @@ describe('Query plans: what must not grow with the collection', () => {
           Array.from({ length: count }, (_, each) => `${each}`),
         );
       await pageObjects(writer, calendar, 0, 10);
+      await pageEntries(writer, calendar, 0, 10);
       await pageObjectsWithContent(writer, calendar, 0, 10);
       for (const [start, end] of [
         [0, 10],
@@ -114,6 +117,7 @@ describe('Query plans: what must not grow with the collection', () => {
       await removeDeadProperty(writer, accountId, objectResource(calendar, object.id), 'p');
       await deleteObject(writer, calendar, object, 1);
       await changesSince(writer, calendar, { after: Revision(1), upTo: Revision(9), limit: 10 });
+      await entryChangesSince(writer, calendar, { after: Revision(1), upTo: Revision(9), limit: 10 });
       await pruneTombstones(writer, calendar, { before: 2, limit: 10 });
       await deleteCollection(writer, book, 3);
       return writer.seen;
