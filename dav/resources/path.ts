@@ -83,8 +83,11 @@ function decodeSegment(part: string): string | undefined {
  * `%40` and `@` decoded, iCloud taught them to).
  */
 export function encodeSegment(segment: string): string {
+  // Nearly every name is of these letters alone.
+  if (unreserved.test(segment)) return segment;
   return encodeURIComponent(segment).replaceAll('%40', '@').replaceAll("'", '%27');
 }
+const unreserved = /^[\w.@~-]*$/;
 
 export const principalPath = (account: string): string => `/dav/principals/${encodeSegment(account)}/`;
 export const homePath = (home: Home, account: string): string => `/dav/${home}/${encodeSegment(account)}/`;

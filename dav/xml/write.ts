@@ -51,7 +51,24 @@ export function escapeAttribute(value: string): string {
   return escapeText(value).replaceAll('"', '&quot;').replaceAll('\t', '&#9;').replaceAll('\n', '&#10;');
 }
 
-function qualify(name: Name): { readonly tag: string; readonly declaration: string } {
+interface Qualified {
+  readonly tag: string;
+  readonly declaration: string;
+}
+
+/** The names of answers are few and written again and again; those that clients make up must not pile up here. */
+const qualified = new Map<Name, Qualified>();
+const QUALIFIED_NAMES = 500;
+
+function qualify(name: Name): Qualified {
+  const known = qualified.get(name);
+  if (known !== undefined) return known;
+  const made = newlyQualified(name);
+  if (qualified.size < QUALIFIED_NAMES) qualified.set(name, made);
+  return made;
+}
+
+function newlyQualified(name: Name): Qualified {
   const { namespace, local } = splitName(name);
   if (namespace === '') return { tag: local, declaration: '' };
   const prefix = prefixes.get(namespace);
