@@ -28,8 +28,7 @@ export function overlapsAlarm(
   const offset = readDuration(text);
   if (!offset) return false;
   const atEnd = parameterOf(trigger, 'RELATED')?.toUpperCase() === 'END';
-  return search.some(reachOf(offset, repetition, range), (instance) => {
-    if (instance.component !== owner) return false;
+  return search.some(reachOf(offset, repetition, range), owner, (instance) => {
     const base = atEnd ? (instance.end ?? instance.start) : instance.start;
     return goesOff(base + secondsOf(offset), repetition, range);
   });

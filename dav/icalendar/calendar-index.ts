@@ -48,6 +48,11 @@ const windowBefore = 365 * secondsPerDay;
 const windowAfter = 2 * 365 * secondsPerDay;
 const always: Span = { start: Number.NEGATIVE_INFINITY, end: Number.POSITIVE_INFINITY };
 
+/** One of up to three walks for one index. */
+function newBudget(): Budget {
+  return new Budget(400_000, 20);
+}
+
 /** The index of an object. Never throws: a rule beyond its budget gives a smaller window. */
 export function indexCalendarObject(object: CalendarObject, options: IndexOptions): CalendarIndex {
   const set = new RecurrenceSet(object, zoneOrUtc(options.zone));
@@ -105,7 +110,7 @@ function windowed(set: RecurrenceSet, fixed: readonly Span[], now: number): Plac
 
 function hasInstanceFrom(set: RecurrenceSet, instant: number): boolean {
   try {
-    for (const { span } of set.ruledInstances(instant, Number.POSITIVE_INFINITY, new Budget())) {
+    for (const { span } of set.ruledInstances(instant, Number.POSITIVE_INFINITY, newBudget())) {
       if (span.end > instant) return true;
     }
     return false;
@@ -126,7 +131,7 @@ function collect(set: RecurrenceSet, window: Span, fixed: readonly Span[]): Coll
   let seen = 0;
   let reached = Number.NEGATIVE_INFINITY;
   try {
-    for (const instance of set.ruledInstances(window.start, window.end, new Budget())) {
+    for (const instance of set.ruledInstances(window.start, window.end, newBudget())) {
       reached = set.earliestFrom(instance);
       if (seen === maxInstances || (seen % maxSpans === 0 && join(spans).length >= maxSpans)) {
         return { spans, completeUntil: reached };

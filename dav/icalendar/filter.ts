@@ -151,9 +151,9 @@ class FilterMatch {
   private instanceTime(component: CalendarComponent, range: TimeRange, atEnd: boolean): boolean {
     // A second more on both sides: an instance may begin or end on the very edge.
     const wider = { start: range.start && range.start - 1, end: range.end && range.end + 1 };
-    return this.search.some(wider, (instance) => {
+    return this.search.some(wider, component, (instance) => {
       const time = atEnd ? (instance.end ?? (component.start ? null : instance.start)) : instance.start;
-      return instance.component === component && time !== null && isInside(time, range);
+      return time !== null && isInside(time, range);
     });
   }
 }

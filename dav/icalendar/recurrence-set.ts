@@ -1,6 +1,7 @@
 import type { CalendarComponent } from './calendar-component.js';
 import type { CalendarObject } from './calendar-object.js';
 import { secondsPerDay } from './civil.js';
+import { InstanceKeys } from './instance-keys.js';
 import type { Budget } from './recurrence/index.js';
 import {
   localBound,
@@ -28,28 +29,6 @@ export interface Instance {
   readonly span: Span;
   /** The start that the rule gives it, before any override, in epoch seconds. */
   readonly recurrenceId: number;
-}
-
-/** Identifies an instance: by its day where the set is of dates, otherwise by its instant. */
-class InstanceKeys<Value> {
-  private readonly byDay = new Map<number, Value>();
-  private readonly byInstant = new Map<number, Value>();
-
-  constructor(
-    private readonly clocks: Clocks,
-    private readonly ofDates: boolean,
-  ) {}
-
-  set(date: DateTime, value: Value): void {
-    if (this.ofDates || date.isDate) this.byDay.set(Math.floor(date.local / secondsPerDay), value);
-    else this.byInstant.set(this.clocks.instant(date), value);
-  }
-
-  get({ local, utc }: Start): Value | undefined {
-    const found = this.byInstant.size > 0 ? this.byInstant.get(utc) : undefined;
-    if (found !== undefined || this.byDay.size === 0) return found;
-    return this.byDay.get(Math.floor(local / secondsPerDay));
-  }
 }
 
 interface ShiftedTail {
@@ -219,15 +198,22 @@ export class RecurrenceSet {
   /**
    * The other instances in order of the start that the rule gives them; all whose span meets [from, until) are among
    * them, a few others may be. Epoch seconds; infinite where open.
+   * @param component when given, the stretch in which it holds is enough to walk; others' instances may be among them
    * @throws BudgetExceeded
    */
-  *ruledInstances(from: number, until: number, budget: Budget): Generator<Instance, void, undefined> {
+  *ruledInstances(
+    from: number,
+    until: number,
+    budget: Budget,
+    component?: CalendarComponent,
+  ): Generator<Instance, void, undefined> {
     const { main } = this;
     if (!main?.anchor) return;
     const { before, after } = this.reach();
+    const held = this.stretchOf(component);
     const range = {
-      from: localBound(main.zone, from - after, -1),
-      last: localBound(main.zone, until + before, 1),
+      from: localBound(main.zone, Math.max(from - after, held.from), -1),
+      last: localBound(main.zone, Math.min(until + before, held.until), 1),
     };
     const excludedByRule = this.exceptionsByRule(main, range, budget);
     const starts = this.starts(main, range, budget);
@@ -236,6 +222,17 @@ export class RecurrenceSet {
       if (this.excluded?.get(start) || this.overridden?.get(start) || excludedByRule(start.local)) continue;
       yield this.instanceOf(main, start);
     }
+  }
+
+  /** Between which of the rule's starts a component's properties hold. */
+  private stretchOf(component: CalendarComponent | undefined): { from: number; until: number } {
+    const always = { from: Number.NEGATIVE_INFINITY, until: Number.POSITIVE_INFINITY };
+    if (component === undefined) return always;
+    if (component === this.main?.component)
+      return { ...always, until: this.tails.at(-1)?.from ?? always.until };
+    const index = this.tails.findIndex(({ timing }) => timing.component === component);
+    const from = this.tails[index]?.from ?? Number.POSITIVE_INFINITY;
+    return { from, until: this.tails[index - 1]?.from ?? always.until };
   }
 
   /** The recurrence set before exceptions. RDATEs come first: a PERIOD says more than the rule about the same start. */

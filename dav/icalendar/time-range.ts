@@ -25,9 +25,10 @@ export function matchesTimeRange(object: CalendarObject, options: TimeRangeOptio
   return new InstanceSearch(object, options.zone).meets(options);
 }
 
-/** Looks through the instances of one object for several ranges. */
+/** Looks through the instances of one object for several ranges, within one budget. */
 export class InstanceSearch {
   private readonly set: RecurrenceSet;
+  private readonly budget = new Budget();
 
   constructor(object: CalendarObject, zone: string) {
     this.set = new RecurrenceSet(object, zoneOrUtc(zone));
@@ -40,19 +41,27 @@ export class InstanceSearch {
 
   /** Whether an instance, of `component` when that is given, overlaps the range. */
   meets(range: TimeRange, component?: CalendarComponent): boolean {
-    const wanted = (instance: Instance): boolean =>
-      component === undefined || instance.component === component;
-    return this.some(range, (instance) => wanted(instance) && overlaps(instance, range));
+    return this.some(range, component, (instance) => overlaps(instance, range));
   }
 
-  /** Whether `test` holds for an instance among those that may meet the range, and a few beside them. */
-  some(range: TimeRange, test: (instance: Instance) => boolean): boolean {
+  /**
+   * Whether `test` holds for an instance, of `component` when that is given, among those that may meet the range and a few
+   * beside them. True, too, when the object's budget is used up.
+   */
+  some(
+    range: TimeRange,
+    component: CalendarComponent | undefined,
+    test: (instance: Instance) => boolean,
+  ): boolean {
     const { set } = this;
-    for (const instance of set.fixedInstances()) if (test(instance)) return true;
+    const isHit = (instance: Instance): boolean =>
+      (component === undefined || instance.component === component) && test(instance);
+    for (const instance of set.fixedInstances()) if (isHit(instance)) return true;
     const [from, until] = [range.start ?? Number.NEGATIVE_INFINITY, range.end ?? Number.POSITIVE_INFINITY];
     if (set.isUnknown && until > set.earliestStart) return true;
     try {
-      for (const instance of set.ruledInstances(from, until, new Budget())) if (test(instance)) return true;
+      for (const instance of set.ruledInstances(from, until, this.budget, component))
+        if (isHit(instance)) return true;
     } catch (error) {
       if (!(error instanceof BudgetExceeded)) throw error;
       return true;

@@ -222,3 +222,47 @@ describe('classifyCompFilter: what the index alone can answer', () => {
     );
   });
 });
+
+describe('a filter costs no more than one object may', () => {
+  it('an overridden instance is looked at without walking the endless rule', () => {
+    const overrides = Array.from({ length: 300 }, (_, n) =>
+      component(
+        'VEVENT',
+        `DTSTART:2026010${1 + (n % 9)}T090000Z`,
+        `RECURRENCE-ID:20260105T${String(10 + Math.floor(n / 60)).padStart(2, '0')}${String(n % 60).padStart(2, '0')}00Z`,
+        'SUMMARY:moved',
+      ),
+    ).flat();
+    const object = parse(calendar(...component('VEVENT', start, 'RRULE:FREQ=MINUTELY'), ...overrides));
+    const filter = inEvent({
+      timeRange: { start: seconds('2026-02-01T00:00:00Z') },
+      propFilters: [prop('SUMMARY', { textMatch: text('moved') })],
+    });
+    assert.ok(!matches(object, filter));
+  });
+
+  it('THISANDFUTURE: each component matches where it holds', () => {
+    const object = parse(
+      calendar(
+        ...component('VEVENT', start, 'RRULE:FREQ=DAILY', 'SUMMARY:old'),
+        ...component(
+          'VEVENT',
+          'DTSTART:20260110T120000Z',
+          'RECURRENCE-ID;RANGE=THISANDFUTURE:20260110T090000Z',
+          'SUMMARY:new',
+        ),
+      ),
+    );
+    const at = (summary: string, from: string): boolean =>
+      matches(
+        object,
+        inEvent({
+          timeRange: { start: seconds(from) },
+          propFilters: [prop('SUMMARY', { textMatch: text(summary) })],
+        }),
+      );
+    assert.ok(at('old', '2026-01-09T00:00:00Z'));
+    assert.ok(!at('old', '2026-01-10T00:00:00Z'));
+    assert.ok(at('new', '2030-01-10T00:00:00Z'));
+  });
+});
