@@ -145,12 +145,13 @@ export async function deleteCollection(writer: Writer, ref: CollectionRef, now: 
  */
 export async function purgeDeletedCollections(database: Database, signal?: AbortSignal): Promise<void> {
   let left = true;
-  while (left && signal?.aborted !== true)
-    left = await database.write(async (writer) => {
-      const doomed = await writer.get(nextDoomed, {});
-      if (doomed !== undefined) await purge(writer, doomed);
-      return doomed !== undefined;
-    });
+  while (left && signal?.aborted !== true) left = await database.write(purgeNext, { frees: true });
+}
+
+async function purgeNext(writer: Writer): Promise<boolean> {
+  const doomed = await writer.get(nextDoomed, {});
+  if (doomed !== undefined) await purge(writer, doomed);
+  return doomed !== undefined;
 }
 
 async function purge(writer: Writer, ref: CollectionRef): Promise<void> {

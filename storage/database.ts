@@ -22,6 +22,11 @@ export interface Writer extends Reader {
   runEach<Parameters>(statement: Statement<Parameters, unknown>, each: readonly Parameters[]): Promise<void>;
 }
 
+export interface WriteOptions {
+  /** The unit makes room, as a deletion does: it is also done when the disk is full. */
+  readonly frees?: boolean;
+}
+
 /**
  * Rules for `work`: it awaits nothing but its reader or writer, and may be run again after a conflict between
  * processes, so it has no effect outside the database. Values it returns are only to be acted on after the promise of
@@ -33,10 +38,10 @@ export interface Database {
   /**
    * Runs one unit of work. Units run one after another; several share one durable commit. A unit that throws is rolled
    * back alone and rejects with what it threw.
-   * @throws StorageFullError when the disk is full (507)
+   * @throws StorageFullError when the disk is full (507), until there is room again
    * @throws StorageBusyError when another process holds the database too long, or the queue is full (503)
    */
-  write<Result>(work: (writer: Writer) => Promise<Result>): Promise<Result>;
+  write<Result>(work: (writer: Writer) => Promise<Result>, options?: WriteOptions): Promise<Result>;
   /** Resolves when the database answers; for readiness checks. */
   ping(): Promise<void>;
   /** Waits for units under way, then closes every connection. */

@@ -1,10 +1,11 @@
 /** SQLite, embedded: the engine of a server that stands alone. */
 import { closeSync, constants, openSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { StorageBusyError, type Database, type Reader, type Writer } from '../database.js';
+import { StorageBusyError, type Database, type Reader, type WriteOptions, type Writer } from '../database.js';
 import { Connection } from './connection.js';
 import { isBusy, translate } from './errors.js';
 import { Readers } from './readers.js';
+import { Reserve } from './reserve.js';
 import { WriteQueue } from './writer.js';
 
 export interface SqliteOptions {
@@ -16,6 +17,11 @@ export interface SqliteOptions {
   readonly busyTimeoutMs?: number;
   /** Units that may wait to be written. */
   readonly maxQueuedUnits?: number;
+  /**
+   * Room kept beside the database so that deletions go on when the disk is full, in MiB. Less than 8 may be too little for
+   * the log.
+   */
+  readonly reserveMegabytes?: number;
   /** Largest size of the file in pages of 4 KiB, so that a test can fill it. */
   readonly maxPages?: number;
 }
@@ -31,11 +37,13 @@ const maxWaitingReads = 10_000;
  */
 export async function openSqlite(options: SqliteOptions): Promise<SqliteDatabase> {
   const { file, readers = 32, busyTimeoutMs = 5_000, maxQueuedUnits = 2_000, maxPages } = options;
+  const reserve = new Reserve(`${file}-reserve`, (options.reserveMegabytes ?? 8) * 1024 * 1024);
   // Made here and not by SQLite, for its mode; SQLite gives the files beside it the same.
   closeSync(openSync(file, constants.O_RDWR | constants.O_CREAT, 0o600));
   const writer = await retryWhileBusy(() => openWriter(file, maxPages), busyTimeoutMs);
+  await reserve.restore();
   return new SqliteDatabase(
-    new WriteQueue(writer, { busyTimeoutMs, maxQueuedUnits }),
+    new WriteQueue(writer, reserve, { busyTimeoutMs, maxQueuedUnits }),
     new Readers({
       open: () => new Connection({ file, readonly: true, cacheKilobytes: readerCacheKilobytes, mapBytes }),
       limit: readers,
@@ -55,8 +63,8 @@ export class SqliteDatabase implements Database {
     return this.readers.read(work);
   }
 
-  write<Result>(work: (writer: Writer) => Promise<Result>): Promise<Result> {
-    return this.writes.write(work);
+  write<Result>(work: (writer: Writer) => Promise<Result>, options?: WriteOptions): Promise<Result> {
+    return this.writes.write(work, options);
   }
 
   ping(): Promise<void> {

@@ -3,10 +3,11 @@
  * costs more than the units do. Each unit stands in a savepoint, so one that fails rolls back alone.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { StorageBusyError, type Writer } from '../database.js';
+import { StorageBusyError, StorageFullError, type WriteOptions, type Writer } from '../database.js';
 import type { Statement } from '../statement.js';
 import type { Connection } from './connection.js';
-import { isBusy, translate } from './errors.js';
+import { isBusy, isFull, translate } from './errors.js';
+import type { Reserve } from './reserve.js';
 
 export interface WriteQueueOptions {
   readonly busyTimeoutMs: number;
@@ -18,12 +19,17 @@ interface Unit {
   readonly resolve: (result: unknown) => void;
   readonly reject: (reason: unknown) => void;
   readonly deadline: number;
+  readonly frees: boolean;
+  /** It has met a full disk once, and is tried again with the room that was kept. */
+  secondTry?: boolean;
   result?: unknown;
 }
 
 /** A group ends when it has taken this long, so that the event loop is not held; its last unit may run over. */
 const maxGroupMs = 8;
 const maxGroupUnits = 64;
+/** 4 MiB: more than a group takes. */
+const enoughFreePages = 1_024;
 
 export class WriteQueue {
   private readonly queue: Unit[] = [];
@@ -33,16 +39,20 @@ export class WriteQueue {
 
   constructor(
     private readonly connection: Connection,
+    private readonly reserve: Reserve,
     private readonly options: WriteQueueOptions,
   ) {}
 
-  write<Result>(work: (writer: Writer) => Promise<Result>): Promise<Result> {
+  write<Result>(
+    work: (writer: Writer) => Promise<Result>,
+    { frees = false }: WriteOptions = {},
+  ): Promise<Result> {
     if (this.closing) return Promise.reject(new StorageBusyError('The database is being closed'));
     if (this.queue.length >= this.options.maxQueuedUnits)
       return Promise.reject(new StorageBusyError('Too many writes are waiting'));
     return new Promise<Result>((resolve, reject) => {
       const deadline = Date.now() + this.options.busyTimeoutMs;
-      this.queue.push({ work, resolve: resolve as (result: unknown) => void, reject, deadline });
+      this.queue.push({ work, resolve: resolve as (result: unknown) => void, reject, deadline, frees });
       this.schedule();
     });
   }
@@ -69,7 +79,8 @@ export class WriteQueue {
   }
 
   private async runGroup(): Promise<void> {
-    if (!(await this.begin())) return;
+    if (!(await this.hasRoom())) this.refuseGrowth();
+    if (this.queue.length === 0 || !(await this.begin())) return;
     const group = new Group(this.connection);
     const done: Unit[] = [];
     const end = performance.now() + maxGroupMs;
@@ -80,11 +91,11 @@ export class WriteQueue {
         unit.result = await group.run(unit.work);
         done.push(unit);
       } catch (error) {
+        if (isFull(error) || !this.connection.inTransaction) {
+          this.giveUp(unit, done, error);
+          return;
+        }
         unit.reject(translate(error));
-        if (this.connection.inTransaction) continue;
-        // SQLite has rolled the whole transaction back; those who did nothing wrong are run again.
-        this.queue.unshift(...done);
-        return;
       }
     }
     this.commit(done);
@@ -95,10 +106,50 @@ export class WriteQueue {
       this.connection.command('COMMIT');
     } catch (error) {
       if (this.connection.inTransaction) this.connection.command('ROLLBACK');
-      for (const unit of done) unit.reject(translate(error));
+      if (isFull(error)) this.makeRoom();
+      for (const unit of done) this.fail(unit, error);
       return;
     }
+    if (done.some((unit) => unit.frees)) this.reserve.expectRoom();
     for (const unit of done) unit.resolve(unit.result);
+  }
+
+  /** The disk is full, or SQLite has rolled the transaction back: those who did nothing wrong are run again. */
+  private giveUp(failed: Unit, done: readonly Unit[], error: unknown): void {
+    if (this.connection.inTransaction) this.connection.command('ROLLBACK');
+    if (isFull(error)) this.makeRoom();
+    this.fail(failed, error);
+    this.queue.unshift(...done);
+  }
+
+  private fail(unit: Unit, error: unknown): void {
+    if (unit.frees && isFull(error) && unit.secondTry !== true) {
+      unit.secondTry = true;
+      this.queue.unshift(unit);
+    } else unit.reject(translate(error));
+  }
+
+  /** The room that was kept is enough to carry the log into the database, which leaves the log's own for deletions. */
+  private makeRoom(): void {
+    this.reserve.release();
+    try {
+      this.connection.pragma('wal_checkpoint(TRUNCATE)');
+    } catch (error) {
+      if (!isFull(error) && !isBusy(error)) throw error;
+    }
+  }
+
+  /** On the disk, or, from deletions, inside the file. */
+  private async hasRoom(): Promise<boolean> {
+    if (this.reserve.isHeld || (await this.reserve.restore())) return true;
+    return Number(this.connection.pragma('freelist_count')) >= enoughFreePages;
+  }
+
+  private refuseGrowth(): void {
+    const growing = this.queue.filter((unit) => !unit.frees);
+    const freeing = this.queue.filter((unit) => unit.frees);
+    this.queue.splice(0, this.queue.length, ...freeing);
+    for (const unit of growing) unit.reject(new StorageFullError('The disk is full'));
   }
 
   /** Waits for the lock in timers, never in SQLite, which would hold the event loop. False: nobody waits any more. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import {
   deleteObject,
   ensureMeta,
@@ -117,6 +117,27 @@ describe('A SQLite database', () => {
     for (const object of objects.slice(0, 5))
       await database.write((writer) => deleteObject(writer, calendar, object, 2_000));
     await put('again', 10_000);
+    await dispose();
+  });
+
+  it('gives up the room it kept when the disk is full, and takes it back when there is some', async () => {
+    const { database, file, dispose } = await temporaryDatabase({ maxPages: 200, reserveMegabytes: 1 });
+    const calendar = await insertCollection(database);
+    const put = (name: string, size: number, frees = false) =>
+      database.write(
+        (writer) => putObject(writer, calendar, contentOf(name, { data: Buffer.alloc(size, 120) })),
+        { frees },
+      );
+    assert.ok(existsSync(`${file}-reserve`));
+    await assert.rejects(put('too big', 2_000_000), StorageFullError);
+    assert.ok(!existsSync(`${file}-reserve`));
+    await assert.rejects(put('too big, whatever it says', 2_000_000, true), StorageFullError);
+    const { object } = await database.write((writer) => putObject(writer, calendar, contentOf('a')), {
+      frees: true,
+    });
+    await database.write((writer) => deleteObject(writer, calendar, object, 2_000), { frees: true });
+    await put('b', 100);
+    assert.ok(existsSync(`${file}-reserve`));
     await dispose();
   });
 

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { SqliteError } from 'better-sqlite3';
 import { StorageBusyError, StorageFullError, type Writer } from '../../storage/index.js';
 import { Connection } from '../../storage/sqlite/connection.js';
+import { Reserve } from '../../storage/sqlite/reserve.js';
 import { WriteQueue } from '../../storage/sqlite/writer.js';
 import { statement } from '../../storage/statement.js';
 import { temporaryDatabase, type TemporaryDatabase } from './temporary-database.js';
@@ -41,7 +42,11 @@ describe('Units of work on SQLite', () => {
       cacheKilobytes: 1024,
       mapBytes: 0,
     });
-    queue = new WriteQueue(connection, { busyTimeoutMs: 5_000, maxQueuedUnits: 100, ...options });
+    queue = new WriteQueue(connection, new Reserve('', 0), {
+      busyTimeoutMs: 5_000,
+      maxQueuedUnits: 100,
+      ...options,
+    });
   };
   const put = (key: string) => (writer: Writer) => writer.run(insert, { key });
   const keys = async (): Promise<readonly string[]> =>

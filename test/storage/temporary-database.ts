@@ -26,7 +26,7 @@ export async function temporaryDatabase(
 ): Promise<TemporaryDatabase> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-test-'));
   const file = join(folder, 'latchkey.db');
-  const database = await openSqlite({ file, ...options });
+  const database = await openSqlite({ file, reserveMegabytes: 0, ...options });
   await migrate(database);
   return {
     database,
