@@ -5,10 +5,9 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { clientOf } from './client.js';
 import type { Config } from './config.js';
 import { Connections } from './connections.js';
-import { attachExchange } from './exchange.js';
+import { beginExchange } from './exchange.js';
 import type { Exchange, Handler } from './exchange.js';
 import { answerHealth, isHealthPath } from './health.js';
 import type { Readiness } from './health.js';
@@ -46,7 +45,6 @@ export function createApp(parts: AppParts): App {
   const { config, log } = parts;
   const connections = new Connections(config);
   const state = { draining: false };
-  const underWay = new Set<ServerResponse>();
   const server = createServer({
     maxHeaderSize: config.maxHeaderSize,
     headersTimeout: config.headerTimeout,
@@ -59,10 +57,8 @@ export function createApp(parts: AppParts): App {
   server.setTimeout(config.stallTimeout);
 
   const answer = (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void => {
-    const exchange = beginExchange(request, response, config, awaitsContinue);
+    const exchange = beginExchange(request, response, config.trustProxy, awaitsContinue);
     follow(request, response, exchange, connections, log);
-    underWay.add(response);
-    response.once('close', () => underWay.delete(response));
     if (state.draining) response.shouldKeepAlive = false;
     dispatch(parts, state.draining, request, response, exchange);
   };
@@ -83,44 +79,9 @@ export function createApp(parts: AppParts): App {
   });
   const startDraining = (): void => {
     state.draining = true;
-    for (const response of underWay) response.shouldKeepAlive = false;
+    connections.endAfterAnswers();
   };
   return { server, connections, startDraining };
-}
-
-// Ids are unique over restarts too: the start of the process, then a count.
-const processId = Date.now().toString(36);
-let requestCount = 0;
-
-function beginExchange(
-  request: IncomingMessage,
-  response: ServerResponse,
-  config: Config,
-  awaitsContinue: boolean,
-): Exchange {
-  requestCount += 1;
-  const { address, https, loopback } = clientOf(request, config.trustProxy);
-  const keepAlive = response.shouldKeepAlive;
-  if (awaitsContinue) response.shouldKeepAlive = false;
-  let waiting = awaitsContinue;
-  const exchange = {
-    id: `${processId}-${requestCount.toString(36)}`,
-    address,
-    https,
-    loopback,
-    get awaitsContinue() {
-      return waiting;
-    },
-    proceed() {
-      if (!waiting) return;
-      waiting = false;
-      response.shouldKeepAlive = keepAlive;
-      response.writeContinue();
-    },
-  };
-  response.setHeader('X-Request-Id', exchange.id);
-  attachExchange(request, exchange);
-  return exchange;
 }
 
 /** Counts the request on its connection, and writes its line when it is over. */
@@ -133,9 +94,9 @@ function follow(
 ): void {
   const { socket } = request;
   const startedAt = performance.now();
-  connections.requestBegins(socket);
+  connections.requestBegins(socket, response);
   response.once('close', () => {
-    connections.requestEnds(socket);
+    connections.requestEnds(socket, response);
     logRequest(log, {
       requestId: exchange.id,
       method: request.method ?? '',
@@ -143,9 +104,9 @@ function follow(
       status: response.statusCode,
       durationMs: Math.round((performance.now() - startedAt) * 1000) / 1000,
       address: exchange.address,
-      ...(exchange.accountId === undefined ? {} : { accountId: exchange.accountId }),
-      ...(exchange.appPasswordId === undefined ? {} : { appPasswordId: exchange.appPasswordId }),
-      ...(response.writableFinished ? {} : { aborted: true }),
+      accountId: exchange.accountId,
+      appPasswordId: exchange.appPasswordId,
+      aborted: response.writableFinished ? undefined : true,
     });
   });
 }

@@ -2,8 +2,8 @@
  * The connections that are open: how many there are in all and from one address, and which of them have a request under
  * way. One address with hundreds of idle or slow connections shuts nobody else out.
  */
-import type { Socket } from 'node:net';
-import type { BlockList } from 'node:net';
+import type { ServerResponse } from 'node:http';
+import type { BlockList, Socket } from 'node:net';
 import { contains, isLoopback, plainAddress } from './client.js';
 
 export interface ConnectionLimits {
@@ -20,6 +20,7 @@ export class Connections {
   readonly #limits: ConnectionLimits;
   /** Open connections, with the number of requests under way on each. */
   readonly #open = new Map<Socket, number>();
+  readonly #answers = new Set<ServerResponse>();
   readonly #byAddress = new Map<string, number>();
 
   constructor(limits: ConnectionLimits) {
@@ -51,12 +52,19 @@ export class Connections {
     else this.#byAddress.delete(group);
   }
 
-  requestBegins(socket: Socket): void {
+  requestBegins(socket: Socket, response: ServerResponse): void {
     this.#change(socket, 1);
+    this.#answers.add(response);
   }
 
-  requestEnds(socket: Socket): void {
+  requestEnds(socket: Socket, response: ServerResponse): void {
     this.#change(socket, -1);
+    this.#answers.delete(response);
+  }
+
+  /** The answers under way say that their connection ends, where they have not said the contrary yet. */
+  endAfterAnswers(): void {
+    for (const response of this.#answers) response.shouldKeepAlive = false;
   }
 
   #change(socket: Socket, by: number): void {

@@ -7,6 +7,8 @@ export const exitCodes = {
   usage: 64,
   /** What was given is refused: a name that is taken, a password that is too short, an account that is not there. */
   data: 65,
-  /** The configuration is wrong. */
+  /** Another process holds the database; the same command may work in a moment. */
+  tryAgain: 75,
+  /** The configuration, the server key or the database's version is wrong. */
   config: 78,
 } as const;

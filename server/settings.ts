@@ -156,8 +156,8 @@ export const settings = {
     '200',
     'Most calendars, and most address books, of one account.',
   ),
-  maxDeadPropertyBytes: setting(
-    'LATCHKEY_MAX_DEAD_PROPERTY_BYTES',
+  maxDeadPropertySize: setting(
+    'LATCHKEY_MAX_DEAD_PROPERTY_SIZE',
     size(1024, MAX_SIZE),
     '64K',
     'Bytes of all properties that clients store on one resource without the server knowing what they mean.',

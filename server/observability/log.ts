@@ -9,7 +9,7 @@ export type Log = Logger;
 export interface LogOutput {
   readonly log: Log;
   /** Writes what is still buffered; to be called before the process ends. */
-  flush(): void;
+  readonly flush: () => void;
 }
 
 /**
@@ -21,7 +21,7 @@ export function openLog(level: string): LogOutput {
   const log = createLog(level, stream);
   return {
     log,
-    flush() {
+    flush: () => {
       try {
         stream.flushSync();
       } catch {

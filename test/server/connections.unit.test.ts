@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
+import { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { BlockList } from 'node:net';
 import { addressGroup, Connections } from '../../server/connections.js';
@@ -65,11 +66,14 @@ describe('Connections', () => {
     const busy = socketFrom('192.0.2.2');
     open.accept(idle);
     open.accept(busy);
-    open.requestBegins(busy);
+    const answer = new ServerResponse(new IncomingMessage(busy));
+    open.requestBegins(busy, answer);
     open.endIdle();
     assert.equal(idle.destroyed, true);
     assert.equal(busy.destroyed, false);
-    open.requestEnds(busy);
+    open.endAfterAnswers();
+    assert.equal(answer.shouldKeepAlive, false);
+    open.requestEnds(busy, answer);
     open.endIdle();
     assert.equal(open.size, 0);
   });

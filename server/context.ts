@@ -1,0 +1,62 @@
+/**
+ * The composition root: everything that answers requests, put together from a configuration. The only place that knows
+ * all of it.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { createDavHandler } from '../dav/index.js';
+import type { AppParts } from './app.js';
+import { startBackgroundWork } from './background.js';
+import { projectRoot } from './config.js';
+import type { Config } from './config.js';
+import { createConsole } from './console/index.js';
+import { openCore } from './core.js';
+import type { Core } from './core.js';
+import { exchangeOf } from './exchange.js';
+import type { Log } from './observability/log.js';
+
+const packageFile = z.object({ version: z.string() });
+
+function readVersion(): string {
+  return packageFile.parse(JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8'))).version;
+}
+
+/** Holds open files, threads and timers until it is disposed of. */
+export interface Context extends Core, AppParts {
+  readonly config: Config;
+  readonly log: Log;
+}
+
+/**
+ * Opens everything. `buildApp(context)` makes the server that answers with it.
+ * @throws as `openCore`
+ */
+export async function createContext(config: Config, log: Log): Promise<Context> {
+  const core = await openCore(config, log);
+  const { database, epoch, auth } = core;
+  const dav = createDavHandler({
+    database,
+    limits: config,
+    epoch,
+    authenticate: (request) => auth.basic.authenticate(request),
+  });
+  const background = startBackgroundWork(core);
+  return {
+    ...core,
+    dav,
+    console: createConsole({
+      auth,
+      database,
+      config: { baseUrl: config.baseUrl, allowInsecure: config.allowInsecure, version: readVersion() },
+      clientOf: exchangeOf,
+      onError: (error, request) =>
+        log.error({ requestId: exchangeOf(request).id, err: error }, 'page failed'),
+    }),
+    readiness: () => database.ping(),
+    async dispose() {
+      await background.stop();
+      await core.dispose();
+    },
+  };
+}

@@ -1,0 +1,106 @@
+/**
+ * Storage and accounts, put together: what the server stands on, and all that the `latchkey` command needs. Several
+ * processes may have it open at a time.
+ */
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { createAuth, openKeyring } from '../auth/index.js';
+import type { Auth } from '../auth/index.js';
+import { createDefaultCollections } from '../dav/index.js';
+import { ensureMeta } from '../storage/index.js';
+import type { Database } from '../storage/index.js';
+import { migrate } from '../storage/migrations/index.js';
+import { openSqlite } from '../storage/sqlite/index.js';
+import { ConfigError } from './config.js';
+import type { Config } from './config.js';
+import type { Log } from './observability/log.js';
+
+export interface Core {
+  readonly config: Config;
+  readonly log: Log;
+  readonly database: Database;
+  /** The database's epoch, part of every sync token. */
+  readonly epoch: string;
+  readonly auth: Auth;
+  /** Writes what is still in memory and closes the database. */
+  dispose(): Promise<void>;
+}
+
+/**
+ * Opens the database, brings its tables up to date, and checks the server key.
+ * @throws ConfigError when a folder or file cannot be used
+ * @throws KeyringError when the key is missing, damaged or not the database's
+ * @throws NewerDatabaseError when the database was made by a newer version
+ * @throws StorageBusyError when another process holds the database too long
+ */
+export async function openCore(config: Config, log: Log): Promise<Core> {
+  const database = await openDatabase(config);
+  try {
+    const applied = await migrate(database);
+    if (applied.length > 0) log.info({ applied }, 'database migrated');
+    const { epoch } = await ensureMeta(database);
+    const auth = await openAuth(config, log, database);
+    const dispose = async (): Promise<void> => {
+      try {
+        await auth.close();
+      } finally {
+        await database.close();
+      }
+    };
+    return { config, log, database, epoch, auth, dispose };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+/** Opens the database file, whose folder is made when it is not there. */
+export async function openDatabase({ databaseFile }: Config): Promise<Database> {
+  await makeFolder(dirname(databaseFile));
+  try {
+    return await openSqlite({ file: databaseFile });
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === undefined) throw error;
+    throw new ConfigError(
+      `The database ${databaseFile} cannot be opened (${code}): check the file and its folder.`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+async function openAuth(config: Config, log: Log, database: Database): Promise<Auth> {
+  await makeFolder(dirname(config.secretFile));
+  const keyring = await openKeyring({
+    file: config.secretFile,
+    database,
+    onWarning: (sentence) => log.warn(sentence),
+  });
+  return createAuth({
+    database,
+    keyring,
+    baseUrl: config.baseUrl,
+    allowInsecure: config.allowInsecure,
+    registration: config.registration,
+    onAccountCreated: (writer, { id }) => createDefaultCollections(writer, id, Date.now()),
+    onActivity: (accountId, { event, actor }) => log.info({ accountId, event, actor }, 'activity'),
+    onError: (error, doing) => log.error({ err: error, doing }, 'work beside the requests failed'),
+  });
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new ConfigError(`The folder ${folder} cannot be made (${codeOf(error) ?? 'unknown error'}).`, {
+      cause: error,
+    });
+  }
+}
+
+/** The code of an error of the system or of SQLite. */
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}

@@ -1,0 +1,35 @@
+/** What a person with a shell can put right: the sentence to show instead of a stack trace, and the exit code. */
+import { AuthError, KeyringError } from '../auth/index.js';
+import { StorageBusyError, StorageFullError } from '../storage/index.js';
+import { NewerDatabaseError } from '../storage/migrations/index.js';
+import { ConfigError } from './config.js';
+import { exitCodes } from './exit-codes.js';
+import { ListenError } from './listen.js';
+
+/** Something given to a command is refused, by the command itself. */
+export class DataError extends Error {
+  override readonly name = 'DataError';
+}
+
+export interface Failure {
+  readonly sentence: string;
+  readonly exitCode: number;
+}
+
+/** Undefined for a fault of ours, which keeps its stack trace. */
+export function failureOf(error: unknown): Failure | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const exitCode = exitCodeOf(error);
+  return exitCode === undefined ? undefined : { sentence: error.message, exitCode };
+}
+
+function exitCodeOf(error: Error): number | undefined {
+  if (error instanceof ConfigError || error instanceof KeyringError || error instanceof NewerDatabaseError) {
+    return exitCodes.config;
+  }
+  if (error instanceof AuthError) return error.code === 'busy' ? exitCodes.tryAgain : exitCodes.data;
+  if (error instanceof DataError) return exitCodes.data;
+  if (error instanceof StorageBusyError) return exitCodes.tryAgain;
+  if (error instanceof StorageFullError || error instanceof ListenError) return exitCodes.failure;
+  return undefined;
+}

@@ -1,0 +1,93 @@
+/**
+ * The life of the server's process: configuration, storage, listening, and the way down on SIGTERM.
+ */
+import { createApp } from './app.js';
+import { loadConfig } from './config.js';
+import type { Config, Environment } from './config.js';
+import { createContext } from './context.js';
+import { exitCodes } from './exit-codes.js';
+import { greeting } from './greeting.js';
+import { failureOf } from './failures.js';
+import { freePort, listen } from './listen.js';
+import type { Listener } from './listen.js';
+import { openLog } from './observability/log.js';
+import type { Log } from './observability/log.js';
+
+/** Runs the server until a signal ends it, and answers the exit code. What is wrong is said on standard error. */
+export async function serve(environment: Environment): Promise<number> {
+  try {
+    return await run(await withKnownPort(loadConfig(environment)));
+  } catch (error) {
+    const failure = failureOf(error);
+    if (failure === undefined) throw error;
+    process.stderr.write(`${failure.sentence}\n`);
+    return failure.exitCode;
+  }
+}
+
+/** Links and passkeys need the port before anything listens. */
+async function withKnownPort(config: Config): Promise<Config> {
+  if (config.port !== 0) return config;
+  const port = await freePort(config.hosts);
+  const { baseUrl } = config;
+  return { ...config, port, baseUrl: baseUrl.port === '0' ? new URL(`http://localhost:${port}`) : baseUrl };
+}
+
+async function run(config: Config): Promise<number> {
+  const { log, flush } = openLog(config.logLevel);
+  const stopWatching = watchForFaults(log, flush);
+  try {
+    for (const name of config.unknown) log.warn({ variable: name }, 'this environment variable is not known');
+    const context = await createContext(config, log);
+    try {
+      const app = createApp(context);
+      const listener = await listen(app, config.hosts, config.port);
+      const signal = terminationSignal();
+      log.info({ hosts: config.hosts, port: listener.port }, 'listening');
+      process.stdout.write(await greeting(context.auth, config.baseUrl));
+      await drainOn(signal, listener, config, log);
+    } finally {
+      await context.dispose();
+    }
+    log.info('stopped');
+    return exitCodes.ok;
+  } finally {
+    flush();
+    stopWatching();
+  }
+}
+
+/** Resolves at the first SIGTERM or SIGINT. Later ones change nothing: npm passes Ctrl-C on a second time. */
+function terminationSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    process.on('SIGTERM', resolve);
+    process.on('SIGINT', resolve);
+  });
+}
+
+async function drainOn(
+  signal: Promise<NodeJS.Signals>,
+  listener: Listener,
+  config: Config,
+  log: Log,
+): Promise<void> {
+  log.info({ signal: await signal }, 'draining');
+  const inTime = await listener.drain(config.drainTimeout);
+  if (!inTime) log.warn('requests under way were cut, since they did not end in time');
+}
+
+/** A promise nobody waited for is logged; an exception that nobody caught ends the process, its state being unknown. */
+function watchForFaults(log: Log, flush: () => void): () => void {
+  const onRejection = (reason: unknown): void => log.error({ err: reason }, 'a promise was rejected unseen');
+  const onException = (error: Error): void => {
+    log.fatal({ err: error }, 'an exception was not caught');
+    flush();
+    process.exit(exitCodes.failure);
+  };
+  process.on('unhandledRejection', onRejection);
+  process.on('uncaughtException', onException);
+  return () => {
+    process.off('unhandledRejection', onRejection);
+    process.off('uncaughtException', onException);
+  };
+}

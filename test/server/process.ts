@@ -1,0 +1,92 @@
+/** Runs the built command and the built server as processes of their own, on a data folder of their own. */
+import { spawn } from 'node:child_process';
+import type { ChildProcessByStdio } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import { projectRoot } from '../../server/config.js';
+
+export type Variables = Readonly<Record<string, string>>;
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A folder in the system's temporary one, and how to remove it. */
+export async function dataFolder(): Promise<{ path: string; remove: () => Promise<void> }> {
+  const path = await mkdtemp(join(tmpdir(), 'latchkey-'));
+  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+}
+
+type Child = ChildProcessByStdio<Writable, Readable, Readable>;
+
+function start(
+  script: string,
+  args: readonly string[],
+  variables: Variables,
+): { child: Child; ended: Promise<Ended> } {
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(LATCHKEY_|DATABASE_URL)/.test(name));
+  const child = spawn(process.execPath, [join(projectRoot, 'dist', 'server', script), ...args], {
+    cwd: tmpdir(),
+    env: { ...Object.fromEntries(inherited), ...variables },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  const ended = Promise.all([textOf(child.stdout), textOf(child.stderr), once(child, 'close')]).then(
+    ([stdout, stderr]) => ({ code: child.exitCode, stdout, stderr }),
+  );
+  return { child, ended };
+}
+
+async function textOf(stream: Readable): Promise<string> {
+  let text = '';
+  for await (const chunk of stream) text += String(chunk);
+  return text;
+}
+
+/** `latchkey ARGS`, with `input` on its standard input. */
+export async function latchkey(args: readonly string[], variables: Variables, input = ''): Promise<Ended> {
+  const { child, ended } = start('cli/main.js', args, variables);
+  child.stdin.end(input);
+  return ended;
+}
+
+export interface RunningServer {
+  readonly baseUrl: string;
+  readonly port: number;
+  /** What it has said so far on standard output, up to its greeting. */
+  readonly greeting: string;
+  readonly kill: (signal: NodeJS.Signals) => void;
+  readonly ended: Promise<Ended>;
+}
+
+/** Starts the server on a free port and waits for its greeting. */
+export async function startServer(variables: Variables): Promise<RunningServer> {
+  const { child, ended } = start('main.js', [], { LATCHKEY_PORT: '0', ...variables });
+  const greeting = await Promise.race([greetingOf(child), ended.then(failed)]);
+  const port = Number(/http:\/\/localhost:(\d+)/.exec(greeting)?.[1]);
+  return {
+    baseUrl: `http://127.0.0.1:${port}`,
+    port,
+    greeting,
+    kill: (signal) => void child.kill(signal),
+    ended,
+  };
+}
+
+function greetingOf(child: Child): Promise<string> {
+  return new Promise((resolve) => {
+    let text = '';
+    child.stdout.on('data', (chunk) => {
+      text += String(chunk);
+      if (/sign-in\n|\/setup\/\S+\n/.test(text)) resolve(text);
+    });
+  });
+}
+
+function failed({ code, stderr }: Ended): never {
+  throw new Error(`The server ended with ${String(code)}: ${stderr}`);
+}
