@@ -1,0 +1,4 @@
+/** The `latchkey` command's process. */
+import { runCli } from './program.js';
+
+process.exitCode = await runCli(process.argv.slice(2), process.env);

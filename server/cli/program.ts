@@ -1,0 +1,73 @@
+/**
+ * The `latchkey` command: its subcommands, and what becomes of their errors. A command answers on standard output; what
+ * went wrong is one sentence on standard error and an exit code (docs/operating.md).
+ */
+import { Command, CommanderError } from 'commander';
+import type { Environment } from '../config.js';
+import { exitCodes } from '../exit-codes.js';
+import { failureOf } from '../failures.js';
+import { accountAdd } from './account-add.js';
+import { accountDisable } from './account-disable.js';
+import { accountEnable } from './account-enable.js';
+import { accountList } from './account-list.js';
+import { accountResetFactors } from './account-reset-factors.js';
+import { accountSetPassword } from './account-set-password.js';
+import { appPasswordAdd } from './app-password-add.js';
+import { appPasswordList } from './app-password-list.js';
+import { appPasswordRevoke } from './app-password-revoke.js';
+import { configShow } from './config-show.js';
+import { invite } from './invite.js';
+import { migrateDatabase } from './migrate.js';
+import { serveCommand } from './serve.js';
+import type { Shell } from './shell.js';
+import { UsageError } from './shell.js';
+
+/** Runs one command and answers its exit code. */
+export async function runCli(args: readonly string[], environment: Environment): Promise<number> {
+  const shell: Shell = { environment, exitCode: exitCodes.ok };
+  try {
+    await program(shell).parseAsync(args, { from: 'user' });
+    return shell.exitCode;
+  } catch (error) {
+    // Commander has said on standard error what it did not understand, or printed the help that was asked for.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    if (error instanceof UsageError) return complain(error.message, exitCodes.usage);
+    const failure = failureOf(error);
+    if (failure === undefined) throw error;
+    return complain(failure.sentence, failure.exitCode);
+  }
+}
+
+function complain(sentence: string, exitCode: number): number {
+  process.stderr.write(`${sentence}\n`);
+  return exitCode;
+}
+
+const sentence = (text: string): string => {
+  const said = text.replace(/^error: /, '');
+  return said.charAt(0).toUpperCase() + said.slice(1);
+};
+
+function program(shell: Shell): Command {
+  const latchkey = new Command('latchkey')
+    .description(
+      'The Latchkey server and its accounts. Settings come from the environment: see `latchkey config`.',
+    )
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(sentence(text)) });
+  const account = latchkey.command('account').description('Accounts');
+  const appPassword = latchkey.command('app-password').description('App passwords of an account');
+  for (const declare of [serveCommand, configShow, migrateDatabase, invite]) declare(latchkey, shell);
+  for (const declare of accountCommands) declare(account, shell);
+  for (const declare of [appPasswordAdd, appPasswordList, appPasswordRevoke]) declare(appPassword, shell);
+  return latchkey;
+}
+
+const accountCommands = [
+  accountAdd,
+  accountList,
+  accountDisable,
+  accountEnable,
+  accountSetPassword,
+  accountResetFactors,
+];

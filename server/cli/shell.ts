@@ -1,0 +1,60 @@
+/** What every command works with. */
+import type { Account, By } from '../../auth/index.js';
+import { loadConfig } from '../config.js';
+import type { Environment } from '../config.js';
+import { openCore } from '../core.js';
+import type { Core } from '../core.js';
+import { DataError } from '../failures.js';
+import { openLog } from '../observability/log.js';
+
+export interface Shell {
+  readonly environment: Environment;
+  /** Of a command that ends with another code than 0 without an error. */
+  exitCode: number;
+}
+
+/** The command was called in a way that it does not know; the message is a sentence. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export interface OutputOptions {
+  readonly json?: true;
+}
+
+/** Who acts, as the account's activity tells it. */
+export const byShell: By = { kind: 'shell' };
+
+/** Opens storage and accounts for one piece of work; a server may run on them meanwhile. */
+export async function withCore(shell: Shell, work: (core: Core) => Promise<void>): Promise<void> {
+  const config = loadConfig(shell.environment);
+  // What the server would log of itself is not what was asked for here; trouble is.
+  const { log, flush } = openLog(config.logLevel === 'silent' ? 'silent' : 'warn');
+  try {
+    const core = await openCore(config, log);
+    try {
+      await work(core);
+    } finally {
+      await core.dispose();
+    }
+  } finally {
+    flush();
+  }
+}
+
+/** @throws DataError when there is no such account */
+export async function findAccount({ auth }: Core, name: string): Promise<Account> {
+  const account = await auth.accounts.find(name);
+  if (account === undefined) throw new DataError(`There is no account ${JSON.stringify(name)}.`);
+  return account;
+}
+
+/** Writes a command's answer: the value as one line of JSON, or the text. */
+export function print({ json }: OutputOptions, value: unknown, text: string): void {
+  const answer = json === true ? JSON.stringify(value) : text;
+  process.stdout.write(`${answer}\n`);
+}
+
+/** An instant (epoch milliseconds) as it stands in JSON and tables: ISO 8601 in UTC, or null. */
+export const instant = (at: number | undefined): string | null =>
+  at === undefined ? null : new Date(at).toISOString();

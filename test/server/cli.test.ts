@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { dataFolder, latchkey, startServer } from './process.js';
+import type { Variables } from './process.js';
+
+type Json = Record<string, unknown>;
+
+describe('The latchkey command', function () {
+  this.timeout(60_000);
+  let folder: Awaited<ReturnType<typeof dataFolder>>;
+  let variables: Variables;
+
+  beforeEach(async () => {
+    folder = await dataFolder();
+    variables = { LATCHKEY_DATA_DIR: join(folder.path, 'data') };
+  });
+  afterEach(() => folder.remove());
+
+  async function json(...args: string[]): Promise<unknown> {
+    const { code, stdout, stderr } = await latchkey([...args, '--json'], variables);
+    assert.equal(code, 0, stderr);
+    assert.equal(stdout.split('\n').length, 2, 'one line');
+    return JSON.parse(stdout);
+  }
+
+  async function refused(code: number, sentence: RegExp, ...args: string[]): Promise<void> {
+    const ended = await latchkey(args, variables);
+    assert.equal(ended.code, code, ended.stderr);
+    assert.match(ended.stderr, sentence);
+    assert.equal(ended.stderr.trim().split('\n').length, 1, 'one sentence');
+    assert.equal(ended.stdout, '');
+  }
+
+  it('makes an account and an app password, with exactly the members that scripts read', async () => {
+    const account = (await json(
+      'account',
+      'add',
+      'alice',
+      '--email',
+      'alice@example.org',
+      '--admin',
+    )) as Json;
+    assert.deepEqual(Object.keys(account), ['id', 'name']);
+    assert.equal(account['name'], 'alice');
+    const options = ['--label', 'lab', '--services', 'calendars,contacts', '--access', 'write'];
+    const made = (await json('app-password', 'add', 'alice', ...options, '--expires', '2999-12-31')) as Json;
+    assert.deepEqual(Object.keys(made), ['id', 'secret']);
+    assert.match(String(made['secret']), /^([a-z0-9]{5}-){4}[a-z0-9]{5}$/);
+
+    const [listed] = (await json('app-password', 'list', 'alice')) as [Json];
+    assert.equal(listed['id'], made['id']);
+    assert.deepEqual(listed['services'], ['calendars', 'contacts']);
+    assert.equal(listed['expiresAt'], '2999-12-31T23:59:59.999Z');
+    assert.ok(!JSON.stringify(listed).includes(String(made['secret'])));
+    const [alice] = (await json('account', 'list')) as [Json];
+    assert.equal(alice['admin'], true);
+    assert.equal(alice['email'], 'alice@example.org');
+
+    assert.deepEqual(await json('app-password', 'revoke', 'alice', String(made['id'])), { id: made['id'] });
+    assert.deepEqual(await json('app-password', 'revoke', 'alice', '--all'), { revoked: 0 });
+    assert.equal(typeof ((await json('app-password', 'list', 'alice')) as [Json])[0]['revokedAt'], 'string');
+  });
+
+  it('changes accounts by name or mail address', async () => {
+    const { id } = (await json('account', 'add', 'bob', '--email', 'bob@example.org')) as Json;
+    for (const verb of ['disable', 'enable', 'reset-factors']) {
+      assert.deepEqual(await json('account', verb, 'bob@example.org'), { id, name: 'bob' });
+    }
+  });
+
+  it('takes passwords from a file or standard input, never from arguments', async () => {
+    const file = join(folder.path, 'password');
+    await writeFile(file, 'a long enough pass phrase\n');
+    await json('account', 'add', 'carol', '--password-file', file);
+    const set = await latchkey(['account', 'set-password', 'carol'], variables, 'another long pass phrase\n');
+    assert.equal(set.code, 0, set.stderr);
+    await refused(65, /characters/, 'account', 'add', 'dave', '--password-file', '/dev/null');
+    await refused(65, /cannot be read \(ENOENT\)/, 'account', 'add', 'dave', '--password-file', '/nowhere');
+    await refused(64, /unknown option/i, 'account', 'add', 'dave', '--password', 'secret');
+  });
+
+  it('says what is wrong in one sentence, with the exit codes of the documentation', async () => {
+    await json('account', 'add', 'alice');
+    await refused(65, /taken/, 'account', 'add', 'Alice');
+    await refused(65, /no account "nobody"/, 'account', 'disable', 'nobody');
+    await refused(65, /./, 'app-password', 'revoke', 'alice', 'nothing');
+    await refused(64, /Unknown command/, 'account', 'destroy', 'alice');
+    await refused(64, /--label/, 'app-password', 'add', 'alice');
+    await refused(
+      64,
+      /calendars,contacts/,
+      'app-password',
+      'add',
+      'alice',
+      '--label',
+      'x',
+      '--services',
+      'mail',
+    );
+    await refused(64, /2027-01-31/, 'app-password', 'add', 'alice', '--label', 'x', '--expires', 'tomorrow');
+    await refused(64, /by its id/, 'app-password', 'revoke', 'alice');
+    variables = { ...variables, LATCHKEY_PORT: 'eighty' };
+    await refused(78, /^LATCHKEY_PORT is "eighty"/, 'config');
+    await refused(78, /^LATCHKEY_PORT is "eighty"/, 'account', 'list');
+  });
+
+  it('migrates, and says that there is nothing left to do', async () => {
+    const { applied } = (await json('migrate')) as { applied: string[] };
+    assert.ok(applied.length > 0);
+    assert.deepEqual(await json('migrate'), { applied: [] });
+  });
+
+  it('makes invites', async () => {
+    const { url, expiresAt } = (await json('invite', '--email', 'erin@example.org')) as Json;
+    assert.match(String(url), /^http:\/\/localhost:8800\/invite\/[\w-]+$/);
+    assert.ok(Date.parse(String(expiresAt)) > Date.now());
+  });
+
+  it('shows every setting with its value', async () => {
+    variables = { ...variables, LATCHKEY_REGISTRATION: 'invite' };
+    const settings = (await json('config')) as Json[];
+    const value = (name: string): unknown => settings.find((entry) => entry['name'] === name)?.['value'];
+    assert.equal(value('LATCHKEY_REGISTRATION'), 'invite');
+    assert.equal(value('LATCHKEY_DATA_DIR'), join(folder.path, 'data'));
+    assert.equal(value('LATCHKEY_BASE_URL'), 'http://localhost:8800');
+  });
+
+  it('keeps the data folder and the key to their owner', async () => {
+    await json('account', 'list');
+    const mode = async (...parts: string[]): Promise<number> =>
+      (await stat(join(folder.path, 'data', ...parts))).mode & 0o777;
+    assert.equal(await mode(), 0o700);
+    assert.equal(await mode('secret.json'), 0o600);
+    assert.equal(await mode('latchkey.sqlite'), 0o600);
+  });
+
+  it('refuses another key than the database was made with', async () => {
+    await json('account', 'list');
+    const other = await dataFolder();
+    variables = { ...variables, LATCHKEY_SECRET_FILE: join(other.path, 'secret.json') };
+    await refused(78, /key/, 'account', 'list');
+    await other.remove();
+  });
+
+  it('works while the server runs, which heeds it from the next request on', async () => {
+    const server = await startServer(variables);
+    await json('account', 'add', 'alice');
+    const { id, secret } = (await json('app-password', 'add', 'alice', '--label', 'lab')) as Json;
+    const authorization = `Basic ${Buffer.from(`alice:${String(secret)}`).toString('base64')}`;
+    const propfind = async (): Promise<number> => {
+      const headers = { Authorization: authorization, Depth: '0' };
+      return (await fetch(`${server.baseUrl}/dav/`, { method: 'PROPFIND', headers })).status;
+    };
+    assert.equal(await propfind(), 207);
+    await json('app-password', 'revoke', 'alice', String(id));
+    assert.equal(await propfind(), 401);
+    server.kill('SIGTERM');
+    const { code, stderr } = await server.ended;
+    assert.equal(code, 0);
+    assert.ok(!stderr.includes(String(secret)) && !stderr.includes(authorization));
+  });
+});
