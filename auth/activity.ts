@@ -18,8 +18,8 @@ export function entryOf(row: ActivityRow): ActivityEntry {
   return {
     id: row.id,
     at: row.at,
-    // A row of a newer version, after a downgrade, is still shown.
-    event: isEvent(row.event) ? row.event : 'account.profile-changed',
+    // Rows of a newer version, after a downgrade, are left out by `list`.
+    event: row.event as ActivityEvent,
     actor: row.actor,
     address: row.address ?? undefined,
     client: row.userAgent === null || row.userAgent === '' ? undefined : clientName(row.userAgent),

@@ -2,11 +2,15 @@
  * What the console, the command and DAV may ask of `auth`: one noun after another. Instants are epoch milliseconds.
  * Every verb that changes something takes `by`, checks there that whoever it is may do it, and writes the account's activity.
  */
-import type { AccountId, AppPasswordId, SessionId } from '../storage/ids.js';
-import type { AppPasswordAccess, LinkKind, SessionStage } from '../storage/schema.js';
-import type { ActivityEvent } from './activity-events.js';
-import type { Actor, Service } from './actor.js';
+import type { AccountId, SessionId } from '../storage/ids.js';
+import type { SessionStage } from '../storage/schema.js';
+import type { Actor } from './actor.js';
 import type { Client } from './client.js';
+import type { Account, Accounts, Activity, Links, Passwords, Registration } from './contract-accounts.js';
+import type { AppPasswords, RecoveryCodes, Totp } from './contract-factors.js';
+
+export type * from './contract-accounts.js';
+export type * from './contract-factors.js';
 
 /** Who does something. A session acts on its own account, an administrator's session on others too where the verb says so. */
 export type By =
@@ -32,7 +36,7 @@ export interface Auth {
   close(): Promise<void>;
 }
 
-// ---- HTTP Basic, for DAV -------------------------------------------------------------------------------------------
+// ---- HTTP Basic, for DAV -----------------------------------------------------------------------------------------------
 
 export interface BasicRequest {
   /** The Authorization header as it came. */
@@ -66,7 +70,7 @@ export interface Basic {
   authenticate(request: BasicRequest): Promise<AuthOutcome>;
 }
 
-// ---- Sign-in -------------------------------------------------------------------------------------------------------
+// ---- Sign-in -----------------------------------------------------------------------------------------------------------
 
 export type SignInOutcome =
   /**
@@ -113,7 +117,7 @@ export interface Renewed {
   readonly setCookie: string;
 }
 
-// ---- Sessions ------------------------------------------------------------------------------------------------------
+// ---- Sessions ----------------------------------------------------------------------------------------------------------
 
 export interface Session {
   readonly id: SessionId;
@@ -179,262 +183,4 @@ export interface CsrfHeaders {
   readonly host?: string | undefined;
   readonly origin?: string | undefined;
   readonly 'sec-fetch-site'?: string | string[] | undefined;
-}
-
-// ---- Second factor -------------------------------------------------------------------------------------------------
-
-export interface TotpEnrolment {
-  readonly id: string;
-  /** Base 32 in groups of four, for typing. */
-  readonly secret: string;
-  readonly uri: string;
-  /** The QR code of `uri`: `<svg viewBox="0 0 size size"><path d=path>`, with the quiet zone inside. */
-  readonly qr: { readonly size: number; readonly path: string };
-}
-
-export interface Authenticator {
-  readonly id: string;
-  readonly label: string;
-  readonly confirmedAt: number;
-  readonly lastUsedAt: number | undefined;
-}
-
-/** Authenticator apps (RFC 6238). `by` is a session of the account; where a factor exists already, stepped up. */
-export interface Totp {
-  list(accountId: AccountId): Promise<readonly Authenticator[]>;
-  /** Makes a secret; a begun enrolment that was not confirmed is given up. */
-  begin(by: By): Promise<TotpEnrolment>;
-  /** Shows the begun enrolment again, for a page that comes back after a wrong code. */
-  resume(by: By): Promise<TotpEnrolment | undefined>;
-  /**
-   * Ends the enrolment by a code of the app. Other sessions end.
-   * @throws AuthError code-wrong, throttled, not-found
-   */
-  confirm(
-    input: { readonly id: string; readonly code: string; readonly label: string },
-    by: By,
-  ): Promise<Renewed>;
-  /** @throws AuthError last-factor, not-found, step-up-required */
-  remove(id: string, by: By): Promise<void>;
-}
-
-export interface RecoveryCodes {
-  /** Codes not used yet, of how many, and whether the holder confirmed to have saved them. */
-  state(accountId: AccountId): Promise<{
-    readonly left: number;
-    readonly total: number;
-    readonly confirmedAt: number | undefined;
-    readonly createdAt: number | undefined;
-  }>;
-  /** Ten new codes, shown this once; the earlier ones are void. @throws AuthError step-up-required */
-  generate(by: By): Promise<readonly string[]>;
-  /** "I have saved them": ends the enrolment; an `enrol` session becomes `full`. @throws AuthError not-found */
-  confirmSaved(by: By): Promise<Renewed>;
-}
-
-// ---- App passwords -------------------------------------------------------------------------------------------------
-
-export interface AppPassword {
-  readonly id: AppPasswordId;
-  readonly label: string;
-  /** What the holder chose when making it, such as `iphone`; the console's word. */
-  readonly device: string | undefined;
-  readonly services: ReadonlySet<Service>;
-  readonly access: AppPasswordAccess;
-  readonly createdAt: number;
-  readonly expiresAt: number | undefined;
-  readonly revokedAt: number | undefined;
-  readonly lastUsedAt: number | undefined;
-  readonly lastAddress: string | undefined;
-  /** The client in words, such as "DAVx5 on Android". */
-  readonly lastClient: string | undefined;
-  /** When it was last refused because it is revoked or expired: a device still tries. */
-  readonly lastRefusedAt: number | undefined;
-  readonly requestCount: number;
-}
-
-export interface NewAppPassword {
-  readonly label: string;
-  readonly device?: string | undefined;
-  readonly services: ReadonlySet<Service>;
-  readonly access: AppPasswordAccess;
-  readonly expiresAt?: number | undefined;
-}
-
-export interface AppPasswords {
-  /**
-   * Makes one. `secret` is in five groups with dashes, and cannot be had again.
-   * A session needs a second factor, confirmed recovery codes and a step-up; a shell does not.
-   * @throws AuthError label-invalid, services-empty, expiry-invalid, too-many-app-passwords, second-factor-required, step-up-required
-   */
-  create(
-    accountId: AccountId,
-    input: NewAppPassword,
-    by: By,
-  ): Promise<{ readonly appPassword: AppPassword; readonly secret: string }>;
-  /** Newest first; revoked ones too, which are kept to explain a device that does not sync. */
-  list(accountId: AccountId): Promise<readonly AppPassword[]>;
-  get(accountId: AccountId, id: AppPasswordId): Promise<AppPassword | undefined>;
-  /** Refused from the next request on. @throws AuthError not-found, step-up-required */
-  revoke(accountId: AccountId, id: AppPasswordId, by: By): Promise<void>;
-  /** Answers how many. @throws AuthError step-up-required */
-  revokeAll(accountId: AccountId, by: By): Promise<number>;
-}
-
-// ---- Accounts ------------------------------------------------------------------------------------------------------
-
-export interface Account {
-  readonly id: AccountId;
-  readonly name: string;
-  readonly displayName: string | undefined;
-  readonly email: string | undefined;
-  /** The address signs in too: it was confirmed, or set by an administrator. */
-  readonly emailConfirmed: boolean;
-  readonly isAdmin: boolean;
-  readonly disabledAt: number | undefined;
-  readonly hasPassword: boolean;
-  readonly hasSecondFactor: boolean;
-  readonly recoveryConfirmedAt: number | undefined;
-  /** When a device last sent the login password, which opens nothing there: tell the holder what to do. */
-  readonly loginPasswordSeenAt: number | undefined;
-  readonly timeZone: string | undefined;
-  readonly locale: string | undefined;
-  readonly createdAt: number;
-}
-
-export interface NewAccount {
-  readonly name: string;
-  readonly displayName?: string | undefined;
-  readonly email?: string | undefined;
-  readonly isAdmin?: boolean | undefined;
-  readonly password?: string | undefined;
-}
-
-export interface Accounts {
-  count(): Promise<number>;
-  get(id: AccountId): Promise<Account | undefined>;
-  /** By login name or confirmed mail address. */
-  find(nameOrMail: string): Promise<Account | undefined>;
-  /** In the order of their making, after `after`; at most 500. */
-  list(page?: {
-    readonly after?: AccountId | undefined;
-    readonly limit?: number | undefined;
-  }): Promise<readonly Account[]>;
-  /** @throws AuthError name-invalid, name-taken, mail-invalid, mail-taken, password-*, not-allowed */
-  create(input: NewAccount, by: By): Promise<Account>;
-  /** No sign-in, no DAV, sessions end; nothing is deleted. @throws AuthError last-administrator, not-found, not-allowed */
-  disable(id: AccountId, by: By): Promise<void>;
-  enable(id: AccountId, by: By): Promise<void>;
-  /** Shell only. Ends every session. @throws AuthError password-*, not-found, not-allowed */
-  setPassword(id: AccountId, password: string, by: By): Promise<void>;
-  /** Removes authenticators and recovery codes, ends every session; the holder enrols anew at the next sign-in. */
-  resetFactors(id: AccountId, by: By): Promise<void>;
-  /** What the holder says of themselves. @throws AuthError display-name-invalid */
-  setProfile(
-    id: AccountId,
-    profile: {
-      readonly displayName?: string | null | undefined;
-      readonly timeZone?: string | null | undefined;
-      readonly locale?: string | null | undefined;
-    },
-    by: By,
-  ): Promise<void>;
-  /** Confirmed when a shell or another account, an administrator's, sets it. @throws AuthError mail-invalid, mail-taken, step-up-required */
-  setMail(id: AccountId, email: string | null, by: By): Promise<void>;
-}
-
-export interface Passwords {
-  /** What is wrong with a new login password, or nothing. For pages that tell before the form is sent. */
-  weakness(password: string, name: string): PasswordWeakness | undefined;
-  /**
-   * Needs a step-up and the current password. Every other session ends; offer `appPasswords.revokeAll` afterwards.
-   * @throws AuthError password-*, step-up-required, throttled, busy
-   */
-  change(input: { readonly current: string; readonly next: string }, by: By): Promise<Renewed>;
-}
-
-export type PasswordWeakness =
-  'password-too-short' | 'password-too-long' | 'password-common' | 'password-is-name';
-
-// ---- Links and registration ----------------------------------------------------------------------------------------
-
-export interface IssuedLink {
-  readonly url: string;
-  readonly expiresAt: number;
-}
-
-/** What a page shows before the button is pressed; looking does not use the link up. */
-export interface LinkView {
-  readonly kind: LinkKind;
-  readonly expiresAt: number;
-  /** Of an invite: the address that the administrator gave. */
-  readonly email: string | undefined;
-  /** Of a reset: whose password. */
-  readonly accountName: string | undefined;
-}
-
-/** Paths are `/setup/TOKEN`, `/invite/TOKEN` and `/reset/TOKEN`. The token is in the link and nowhere else. */
-export interface Links {
-  /** While there is no account: a new link to make the first, an administrator's; earlier ones are void. For 15 minutes. */
-  setup(): Promise<IssuedLink | undefined>;
-  /** For 7 days. @throws AuthError mail-invalid, not-allowed */
-  invite(
-    input: { readonly email?: string | undefined; readonly isAdmin?: boolean | undefined },
-    by: By,
-  ): Promise<IssuedLink>;
-  /** For 15 minutes; opens the password only, never the second factor. @throws AuthError not-found, not-allowed */
-  reset(accountId: AccountId, by: By): Promise<IssuedLink>;
-  look(kind: LinkKind, token: string): Promise<LinkView | undefined>;
-  /** Uses a reset link: sets the password and ends every session. @throws AuthError link-invalid, password-*, throttled */
-  redeemReset(input: {
-    readonly token: string;
-    readonly password: string;
-    readonly client: Client;
-  }): Promise<Account>;
-}
-
-export type RegistrationPolicy = 'closed' | 'invite' | 'open';
-
-export interface SignUp {
-  readonly name: string;
-  readonly password: string;
-  readonly displayName?: string | undefined;
-  readonly email?: string | undefined;
-  readonly client: Client;
-}
-
-export interface Registration {
-  readonly policy: RegistrationPolicy;
-  /** Makes the account of a set-up or invite link, and signs in at stage `enrol`. @throws AuthError link-invalid and as `accounts.create` */
-  redeem(kind: 'setup' | 'invite', token: string, input: SignUp): Promise<Renewed>;
-  /** Without a link, where the policy is `open`. @throws AuthError registration-closed, throttled and as `accounts.create` */
-  signUp(input: SignUp): Promise<Renewed>;
-}
-
-// ---- Activity ------------------------------------------------------------------------------------------------------
-
-export interface ActivityEntry {
-  readonly id: string;
-  readonly at: number;
-  readonly event: ActivityEvent;
-  /** `account`, `administrator NAME`, `shell` or `system`. */
-  readonly actor: string;
-  readonly address: string | undefined;
-  /** The client in words. */
-  readonly client: string | undefined;
-  /** Facts such as the label of the app password; never a secret. */
-  readonly detail: Readonly<Record<string, string | number | boolean | null>>;
-}
-
-/** Append-only. */
-export interface Activity {
-  /** Newest first; the next page begins before the last id. At most 500. */
-  list(
-    accountId: AccountId,
-    page?: {
-      readonly before?: string | undefined;
-      readonly limit?: number | undefined;
-      readonly events?: readonly ActivityEvent[] | undefined;
-    },
-  ): Promise<readonly ActivityEntry[]>;
 }

@@ -8,6 +8,7 @@ import type { LinkKind } from '../storage/schema.js';
 import { accountOf } from './account-view.js';
 import { replacePassword } from './accounts.js';
 import type { By, IssuedLink, Links } from './contract.js';
+import { isPrivate } from './cookies.js';
 import { AuthError } from './errors.js';
 import { checkAdministrator } from './may.js';
 import { parseMail } from './names.js';
@@ -101,6 +102,8 @@ async function redeemReset(
   parts: Parts,
   { token, password, client }: Parameters<Links['redeemReset']>[0],
 ): ReturnType<Links['redeemReset']> {
+  if (!isPrivate(client))
+    throw new AuthError('insecure', 'Passwords are only set over an encrypted connection.');
   const wait = await parts.throttle.attempt('link', client.address);
   if (wait !== undefined) throw new AuthError('throttled', 'Too many attempts. Wait a little.', wait);
   const hash = linkHash(token);

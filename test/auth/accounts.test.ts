@@ -207,6 +207,14 @@ describe('Links', () => {
     const link = await home.auth.links.reset(anna.account.id, shell);
     const reset = (token: string, password = 'a very different one') =>
       home.auth.links.redeemReset({ token, password, client: elsewhere });
+    await assert.rejects(
+      home.auth.links.redeemReset({
+        token: tokenOf(link),
+        password: 'a very different one',
+        client: { ...elsewhere, https: false },
+      }),
+      refusedAs('insecure'),
+    );
     await assert.rejects(reset(tokenOf(first)), refusedAs('link-invalid'));
     await assert.rejects(reset(tokenOf(link), 'short'), refusedAs('password-too-short'));
     await reset(tokenOf(link));

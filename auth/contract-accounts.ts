@@ -1,0 +1,164 @@
+/** What may be asked about accounts, how people get one, and what happened to it; part of `contract.ts`. */
+import type { AccountId } from '../storage/ids.js';
+import type { LinkKind } from '../storage/schema.js';
+import type { ActivityEvent } from './activity-events.js';
+import type { Client } from './client.js';
+import type { By, Renewed } from './contract.js';
+
+// ---- Accounts ----------------------------------------------------------------------------------------------------------
+
+export interface Account {
+  readonly id: AccountId;
+  readonly name: string;
+  readonly displayName: string | undefined;
+  readonly email: string | undefined;
+  /** The address signs in too: it was confirmed, or set by an administrator. */
+  readonly emailConfirmed: boolean;
+  readonly isAdmin: boolean;
+  readonly disabledAt: number | undefined;
+  readonly hasPassword: boolean;
+  readonly hasSecondFactor: boolean;
+  readonly recoveryConfirmedAt: number | undefined;
+  /** When a device last sent the login password, which opens nothing there: tell the holder what to do. */
+  readonly loginPasswordSeenAt: number | undefined;
+  readonly timeZone: string | undefined;
+  readonly locale: string | undefined;
+  readonly createdAt: number;
+}
+
+export interface NewAccount {
+  readonly name: string;
+  readonly displayName?: string | undefined;
+  readonly email?: string | undefined;
+  readonly isAdmin?: boolean | undefined;
+  readonly password?: string | undefined;
+}
+
+export interface Accounts {
+  count(): Promise<number>;
+  get(id: AccountId): Promise<Account | undefined>;
+  /** By login name or confirmed mail address. */
+  find(nameOrMail: string): Promise<Account | undefined>;
+  /** In the order of their making, after `after`; at most 500. */
+  list(page?: {
+    readonly after?: AccountId | undefined;
+    readonly limit?: number | undefined;
+  }): Promise<readonly Account[]>;
+  /** @throws AuthError name-invalid, name-taken, mail-invalid, mail-taken, password-*, not-allowed */
+  create(input: NewAccount, by: By): Promise<Account>;
+  /** No sign-in, no DAV, sessions end; nothing is deleted. @throws AuthError last-administrator, not-found, not-allowed */
+  disable(id: AccountId, by: By): Promise<void>;
+  enable(id: AccountId, by: By): Promise<void>;
+  /** Shell only. Ends every session. @throws AuthError password-*, not-found, not-allowed */
+  setPassword(id: AccountId, password: string, by: By): Promise<void>;
+  /** Removes authenticators and recovery codes, ends every session; the holder enrols anew at the next sign-in. */
+  resetFactors(id: AccountId, by: By): Promise<void>;
+  /** What the holder says of themselves. @throws AuthError display-name-invalid */
+  setProfile(
+    id: AccountId,
+    profile: {
+      readonly displayName?: string | null | undefined;
+      readonly timeZone?: string | null | undefined;
+      readonly locale?: string | null | undefined;
+    },
+    by: By,
+  ): Promise<void>;
+  /** Confirmed when a shell or another account, an administrator's, sets it. @throws AuthError mail-invalid, mail-taken, step-up-required */
+  setMail(id: AccountId, email: string | null, by: By): Promise<void>;
+}
+
+export interface Passwords {
+  /** What is wrong with a new login password, or nothing. For pages that tell before the form is sent. */
+  weakness(password: string, name: string): PasswordWeakness | undefined;
+  /**
+   * Needs a step-up and the current password. Every other session ends; offer `appPasswords.revokeAll` afterwards.
+   * @throws AuthError password-*, step-up-required, throttled, busy
+   */
+  change(input: { readonly current: string; readonly next: string }, by: By): Promise<Renewed>;
+}
+
+export type PasswordWeakness =
+  'password-too-short' | 'password-too-long' | 'password-common' | 'password-is-name';
+
+// ---- Links and registration --------------------------------------------------------------------------------------------
+
+export interface IssuedLink {
+  readonly url: string;
+  readonly expiresAt: number;
+}
+
+/** What a page shows before the button is pressed; looking does not use the link up. */
+export interface LinkView {
+  readonly kind: LinkKind;
+  readonly expiresAt: number;
+  /** Of an invite: the address that the administrator gave. */
+  readonly email: string | undefined;
+  /** Of a reset: whose password. */
+  readonly accountName: string | undefined;
+}
+
+/** Paths are `/setup/TOKEN`, `/invite/TOKEN` and `/reset/TOKEN`. The token is in the link and nowhere else. */
+export interface Links {
+  /** While there is no account: a new link to make the first, an administrator's; earlier ones are void. For 15 minutes. */
+  setup(): Promise<IssuedLink | undefined>;
+  /** For 7 days. @throws AuthError mail-invalid, not-allowed */
+  invite(
+    input: { readonly email?: string | undefined; readonly isAdmin?: boolean | undefined },
+    by: By,
+  ): Promise<IssuedLink>;
+  /** For 15 minutes; opens the password only, never the second factor. @throws AuthError not-found, not-allowed */
+  reset(accountId: AccountId, by: By): Promise<IssuedLink>;
+  look(kind: LinkKind, token: string): Promise<LinkView | undefined>;
+  /** Uses a reset link: sets the password and ends every session. @throws AuthError link-invalid, password-*, throttled, insecure */
+  redeemReset(input: {
+    readonly token: string;
+    readonly password: string;
+    readonly client: Client;
+  }): Promise<Account>;
+}
+
+export type RegistrationPolicy = 'closed' | 'invite' | 'open';
+
+export interface SignUp {
+  readonly name: string;
+  readonly password: string;
+  readonly displayName?: string | undefined;
+  readonly email?: string | undefined;
+  readonly client: Client;
+}
+
+export interface Registration {
+  readonly policy: RegistrationPolicy;
+  /** Makes the account of a set-up or invite link, and signs in at stage `enrol`. @throws AuthError link-invalid and as `accounts.create` */
+  redeem(kind: 'setup' | 'invite', token: string, input: SignUp): Promise<Renewed>;
+  /** Without a link, where the policy is `open`. @throws AuthError registration-closed, throttled and as `accounts.create` */
+  signUp(input: SignUp): Promise<Renewed>;
+}
+
+// ---- Activity ----------------------------------------------------------------------------------------------------------
+
+export interface ActivityEntry {
+  readonly id: string;
+  readonly at: number;
+  readonly event: ActivityEvent;
+  /** `account`, `administrator NAME`, `shell` or `system`. */
+  readonly actor: string;
+  readonly address: string | undefined;
+  /** The client in words. */
+  readonly client: string | undefined;
+  /** Facts such as the label of the app password; never a secret. */
+  readonly detail: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+/** Append-only. */
+export interface Activity {
+  /** Newest first; the next page begins before the last id. At most 500. */
+  list(
+    accountId: AccountId,
+    page?: {
+      readonly before?: string | undefined;
+      readonly limit?: number | undefined;
+      readonly events?: readonly ActivityEvent[] | undefined;
+    },
+  ): Promise<readonly ActivityEntry[]>;
+}

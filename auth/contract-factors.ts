@@ -1,0 +1,105 @@
+/** What may be asked about second factors and app passwords; part of `contract.ts`. */
+import type { AccountId, AppPasswordId } from '../storage/ids.js';
+import type { AppPasswordAccess } from '../storage/schema.js';
+import type { Service } from './actor.js';
+import type { By, Renewed } from './contract.js';
+
+// ---- Second factor -----------------------------------------------------------------------------------------------------
+
+export interface TotpEnrolment {
+  readonly id: string;
+  /** Base 32 in groups of four, for typing. */
+  readonly secret: string;
+  readonly uri: string;
+  /** The QR code of `uri`: `<svg viewBox="0 0 size size"><path d=path>`, with the quiet zone inside. */
+  readonly qr: { readonly size: number; readonly path: string };
+}
+
+export interface Authenticator {
+  readonly id: string;
+  readonly label: string;
+  readonly confirmedAt: number;
+  readonly lastUsedAt: number | undefined;
+}
+
+/** Authenticator apps (RFC 6238). `by` is a session of the account; where a factor exists already, stepped up. */
+export interface Totp {
+  list(accountId: AccountId): Promise<readonly Authenticator[]>;
+  /** Makes a secret; a begun enrolment that was not confirmed is given up. */
+  begin(by: By): Promise<TotpEnrolment>;
+  /** Shows the begun enrolment again, for a page that comes back after a wrong code. */
+  resume(by: By): Promise<TotpEnrolment | undefined>;
+  /**
+   * Ends the enrolment by a code of the app. Other sessions end.
+   * @throws AuthError code-wrong, throttled, not-found
+   */
+  confirm(
+    input: { readonly id: string; readonly code: string; readonly label: string },
+    by: By,
+  ): Promise<Renewed>;
+  /** @throws AuthError last-factor, not-found, step-up-required */
+  remove(id: string, by: By): Promise<void>;
+}
+
+export interface RecoveryCodes {
+  /** Codes not used yet, of how many, and whether the holder confirmed to have saved them. */
+  state(accountId: AccountId): Promise<{
+    readonly left: number;
+    readonly total: number;
+    readonly confirmedAt: number | undefined;
+    readonly createdAt: number | undefined;
+  }>;
+  /** Ten new codes, shown this once; the earlier ones are void. @throws AuthError step-up-required */
+  generate(by: By): Promise<readonly string[]>;
+  /** "I have saved them": ends the enrolment; an `enrol` session becomes `full`. @throws AuthError not-found */
+  confirmSaved(by: By): Promise<Renewed>;
+}
+
+// ---- App passwords -----------------------------------------------------------------------------------------------------
+
+export interface AppPassword {
+  readonly id: AppPasswordId;
+  readonly label: string;
+  /** What the holder chose when making it, such as `iphone`; the console's word. */
+  readonly device: string | undefined;
+  readonly services: ReadonlySet<Service>;
+  readonly access: AppPasswordAccess;
+  readonly createdAt: number;
+  readonly expiresAt: number | undefined;
+  readonly revokedAt: number | undefined;
+  readonly lastUsedAt: number | undefined;
+  readonly lastAddress: string | undefined;
+  /** The client in words, such as "DAVx5 on Android". */
+  readonly lastClient: string | undefined;
+  /** When it was last refused because it is revoked or expired: a device still tries. */
+  readonly lastRefusedAt: number | undefined;
+  readonly requestCount: number;
+}
+
+export interface NewAppPassword {
+  readonly label: string;
+  readonly device?: string | undefined;
+  readonly services: ReadonlySet<Service>;
+  readonly access: AppPasswordAccess;
+  readonly expiresAt?: number | undefined;
+}
+
+export interface AppPasswords {
+  /**
+   * Makes one. `secret` is in five groups with dashes, and cannot be had again.
+   * A session needs a second factor, confirmed recovery codes and a step-up; a shell does not.
+   * @throws AuthError label-invalid, services-empty, expiry-invalid, too-many-app-passwords, second-factor-required, step-up-required
+   */
+  create(
+    accountId: AccountId,
+    input: NewAppPassword,
+    by: By,
+  ): Promise<{ readonly appPassword: AppPassword; readonly secret: string }>;
+  /** Newest first; revoked ones too, which are kept to explain a device that does not sync. */
+  list(accountId: AccountId): Promise<readonly AppPassword[]>;
+  get(accountId: AccountId, id: AppPasswordId): Promise<AppPassword | undefined>;
+  /** Refused from the next request on. @throws AuthError not-found, step-up-required */
+  revoke(accountId: AccountId, id: AppPasswordId, by: By): Promise<void>;
+  /** Answers how many. @throws AuthError step-up-required */
+  revokeAll(accountId: AccountId, by: By): Promise<number>;
+}
