@@ -4,12 +4,13 @@ const maxPending = 1_000;
 
 export class Background {
   private readonly pending = new Set<Promise<void>>();
+  private closed = false;
 
   constructor(private readonly report: (error: unknown, doing: string) => void) {}
 
   /** Starts after the current turn of the event loop. With too much under way the work is dropped. */
   run(doing: string, work: () => Promise<unknown>): void {
-    if (this.pending.size >= maxPending) return;
+    if (this.closed || this.pending.size >= maxPending) return;
     const task = new Promise<void>((resolve) => setImmediate(resolve))
       .then(work)
       .then(
@@ -20,8 +21,9 @@ export class Background {
     this.pending.add(task);
   }
 
-  /** Resolves when nothing is under way. */
-  async settled(): Promise<void> {
+  /** Takes no more, and resolves when nothing is under way. */
+  async close(): Promise<void> {
+    this.closed = true;
     while (this.pending.size > 0) await Promise.all(this.pending);
   }
 }

@@ -14,6 +14,7 @@ import type { AuthOptions } from './options.js';
 import type { Parts } from './parts.js';
 import { PasswordHashing } from './password-hashing.js';
 import { passwords } from './passwords.js';
+import { Rarely } from './rarely.js';
 import { recoveryCodes } from './recovery-codes.js';
 import { registration } from './registration.js';
 import { sessions } from './sessions.js';
@@ -50,7 +51,7 @@ export function createAuth(options: AuthOptions): Auth {
       clearInterval(sweeping);
       await parts.usage.close();
       await parts.hashing.close();
-      await parts.background.settled();
+      await parts.background.close();
     },
   };
 }
@@ -72,6 +73,7 @@ function partsOf(options: AuthOptions): Parts {
     throttle: new Throttle(database, now),
     usage: new Usage(() => parts, report),
     background: new Background(report),
+    throttledNotes: new Rarely(60 * minuteMs, now),
   };
   return parts;
 }

@@ -7,18 +7,20 @@ import type { AccountId } from '../storage/ids.js';
 import type { Client } from './client.js';
 import { AuthError } from './errors.js';
 import type { Parts } from './parts.js';
+import { Rarely } from './rarely.js';
 import { maxPasswordBytes, minPasswordLength, passwordBytes } from './password-rules.js';
 import { isLoginPassword } from './passwords.js';
 import { unitOf } from './unit.js';
 
 const everyMs = 60_000;
 const afterMs = 200;
-const maxAccounts = 10_000;
 
 export class LoginPasswordWatch {
-  private readonly comparedAt = new Map<AccountId, number>();
+  private readonly comparisons: Rarely<AccountId>;
 
-  constructor(private readonly parts: Parts) {}
+  constructor(private readonly parts: Parts) {
+    this.comparisons = new Rarely(everyMs, parts.now);
+  }
 
   /** Only remembers what to compare: the answer is not kept waiting. */
   compareLater(
@@ -26,12 +28,9 @@ export class LoginPasswordWatch {
     password: string,
     { address, https, loopback, userAgent }: Client,
   ): void {
-    const { parts, comparedAt } = this;
-    const now = parts.now();
+    const { parts } = this;
     if (password.length < minPasswordLength || password.length > maxPasswordBytes) return;
-    if (now - (comparedAt.get(accountId) ?? -everyMs) < everyMs) return;
-    if (comparedAt.size >= maxAccounts) comparedAt.clear();
-    comparedAt.set(accountId, now);
+    if (!this.comparisons.allows(accountId)) return;
     const client = { address, https, loopback, userAgent };
     setTimeout(
       () =>

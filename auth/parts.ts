@@ -4,6 +4,7 @@ import type { Background } from './background.js';
 import type { ActivityEntry } from './contract.js';
 import type { AuthOptions } from './options.js';
 import type { PasswordHashing } from './password-hashing.js';
+import type { Rarely } from './rarely.js';
 import type { Throttle } from './throttle.js';
 import type { Usage } from './usage.js';
 
@@ -16,4 +17,6 @@ export interface Parts extends Required<
   readonly throttle: Throttle;
   readonly usage: Usage;
   readonly background: Background;
+  /** Attempts that are slowed down cost who makes them nothing: they must not fill the account's activity. */
+  readonly throttledNotes: Rarely<AccountId>;
 }

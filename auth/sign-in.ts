@@ -150,7 +150,8 @@ function throttled(
   client: Client,
   retryAfterSeconds: number,
 ): SignInOutcome {
-  noteLater(parts, account, client, 'sign-in.throttled', undefined);
+  if (account !== undefined && parts.throttledNotes.allows(account.id))
+    noteLater(parts, account, client, 'sign-in.throttled', undefined);
   return { kind: 'throttled', retryAfterSeconds };
 }
 

@@ -237,6 +237,14 @@ describe('Signing in', () => {
       assert.ok(kinds.includes('throttled'));
       assert.equal(kinds.indexOf('throttled'), 21);
     });
+
+    it('without filling the activity: what is slowed down is noted once an hour', async () => {
+      for (let attempt = 0; attempt < 20; attempt += 1) await begin('anna', 'another password', elsewhere);
+      await home.auth.close();
+      const noted = (await home.auth.activity.list(anna.account.id)).map(({ event }) => event);
+      assert.equal(noted.filter((event) => event === 'sign-in.throttled').length, 1);
+      assert.equal(noted.filter((event) => event === 'sign-in.failed').length, 6);
+    });
   });
 });
 
