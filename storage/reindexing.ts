@@ -135,13 +135,17 @@ export async function reindexCollection(
     );
     const indexed = await indexPage(page, collection, reindexing);
     const last: StoredObjectWithContent | undefined = page.at(-1);
-    const isDone = last === undefined;
-    await database.write(async (writer) => {
-      for (const { object, index } of indexed) await replaceIndex(writer, ref, object, index);
-      if (isDone && everything) await settle(writer, ref, wanted, reindexing);
-    });
+    // A unit each, since one object may have a thousand spans; they share commits all the same.
+    await Promise.all(
+      indexed.map(({ object, index }) =>
+        database.write((writer) => replaceIndex(writer, ref, object, index)),
+      ),
+    );
     count += indexed.length;
-    if (isDone) break;
+    if (last === undefined) {
+      if (everything) await database.write((writer) => settle(writer, ref, wanted, reindexing));
+      break;
+    }
     after = last.id;
   }
   return count;
