@@ -34,6 +34,8 @@ export interface DavServer {
 
 export interface DavServerOptions {
   readonly limits?: Partial<DavLimits>;
+  /** For the database, such as the size at which its disk is full. */
+  readonly storage?: Parameters<typeof temporaryDatabase>[0];
   /** Epoch milliseconds. */
   readonly clock?: () => number;
 }
@@ -41,8 +43,8 @@ export interface DavServerOptions {
 export const basic = (name: string, secret: string): string =>
   `Basic ${Buffer.from(`${name}:${secret}`).toString('base64')}`;
 
-export async function startDav({ limits = {}, clock }: DavServerOptions = {}): Promise<DavServer> {
-  const temporary = await temporaryDatabase();
+export async function startDav({ limits = {}, storage, clock }: DavServerOptions = {}): Promise<DavServer> {
+  const temporary = await temporaryDatabase(storage);
   const { database } = temporary;
   const { epoch } = await ensureMeta(database);
   const keyring = await openKeyring({ file: join(dirname(temporary.file), 'secret.json'), database });
