@@ -12,6 +12,11 @@ export interface Reader {
     statement: Statement<Parameters, Row>,
     parameters: Parameters,
   ): Promise<Row | undefined>;
+  /** The first row for each set of parameters, in their order; one round trip where the engine can. */
+  getEach<Parameters, Row>(
+    statement: Statement<Parameters, Row>,
+    each: readonly Parameters[],
+  ): Promise<(Row | undefined)[]>;
 }
 
 /** A unit of work: reads its own writes; all of it happens or nothing. */

@@ -17,6 +17,7 @@ export {
   pageObjects,
   pageObjectsWithContent,
   readContent,
+  readContents,
   type ObjectEntry,
   type StoredObject,
   type StoredObjectWithContent,

@@ -131,24 +131,15 @@ const pageWithContent = statement<InCollection & { after: number; limit: number 
     .limit($.limit),
 );
 
-/** One statement for each of these numbers of names; a shorter list is filled up, so that few are ever compiled. */
-const manyNames = [1, 8, 64, 256].map((count) => {
-  const slots = Array.from({ length: count }, (_, index) => `name${index}`);
-  const select = statement<InCollection & Record<string, string | number>>()((db, $) =>
-    db
-      .selectFrom('object')
-      .innerJoin('object_data', withContent)
-      .select([...objectColumns, 'object_data.data'])
-      .where('object.account_id', '=', $.accountId)
-      .where('object.collection_id', '=', $.collectionId)
-      .where(
-        'object.name',
-        'in',
-        slots.map((slot) => $[slot] as never),
-      ),
-  );
-  return { count, slots, select };
-});
+const byNameWithContent = statement<InCollection & { name: string }>()((db, $) =>
+  db
+    .selectFrom('object')
+    .innerJoin('object_data', withContent)
+    .select([...objectColumns, 'object_data.data'])
+    .where('object.account_id', '=', $.accountId)
+    .where('object.collection_id', '=', $.collectionId)
+    .where('object.name', '=', $.name),
+);
 
 /** The object of a URL. */
 export async function findObject(
@@ -177,36 +168,47 @@ export async function readContent(
   return (await reader.get(contentById, { accountId: ref.accountId, collectionId: ref.id, id }))?.data;
 }
 
+/** The bytes of objects that were found in the same snapshot, by object (ask for a few hundred at a time). */
+export async function readContents(
+  reader: Reader,
+  ref: CollectionRef,
+  ids: readonly ObjectId[],
+): Promise<Map<ObjectId, Uint8Array>> {
+  const key = inCollection(ref);
+  const rows = await reader.getEach(
+    contentById,
+    ids.map((id) => ({ ...key, id })),
+  );
+  const contents = new Map<ObjectId, Uint8Array>();
+  for (const [index, id] of ids.entries()) {
+    const row = rows[index];
+    if (row !== undefined) contents.set(id, row.data);
+  }
+  return contents;
+}
+
 /** The object of a URL with its bytes. */
 export async function findObjectWithContent(
   reader: Reader,
   ref: CollectionRef,
   name: string,
 ): Promise<StoredObjectWithContent | undefined> {
-  const [found] = await findObjectsWithContent(reader, ref, [name]);
-  return found;
+  return reader.get(byNameWithContent, { ...inCollection(ref), name });
 }
 
-/** Those of the named objects that there are, each once, in any order (multiget: ask for a few hundred at a time). */
+/**
+ * Those of the named objects that there are, each once, in any order (multiget: ask for a few hundred at a time). Name
+ * by name: for a list of values SQLite makes a temporary tree, which takes as long as reading dozens of objects.
+ */
 export async function findObjectsWithContent(
   reader: Reader,
   ref: CollectionRef,
   names: readonly string[],
 ): Promise<readonly StoredObjectWithContent[]> {
-  const distinct = [...new Set(names)];
-  const found: StoredObjectWithContent[] = [];
-  let start = 0;
-  while (start < distinct.length) {
-    const left = distinct.length - start;
-    const many = manyNames.find(({ count }) => count >= left) ?? manyNames.at(-1);
-    if (many === undefined) break;
-    const parameters: Record<string, string | number> = {};
-    for (const [index, slot] of many.slots.entries())
-      parameters[slot] = distinct[start + index] ?? distinct[start] ?? '';
-    found.push(...(await reader.all(many.select, { ...parameters, ...inCollection(ref) })));
-    start += many.count;
-  }
-  return found;
+  const key = inCollection(ref);
+  const distinct = [...new Set(names)].map((name) => ({ ...key, name }));
+  const rows = await reader.getEach(byNameWithContent, distinct);
+  return rows.filter((row) => row !== undefined);
 }
 
 /** The next objects in the order in which they were made. `after` is the last one of the page before, at first 0. */

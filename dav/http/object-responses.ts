@@ -2,7 +2,7 @@
  * Answers of reports about the objects of one collection: their bytes are fetched a page at a time, and only where the
  * request asked for them.
  */
-import { findObjectsWithContent } from '../../storage/index.js';
+import { readContents } from '../../storage/index.js';
 import type { ObjectId, StoredObject } from '../../storage/index.js';
 import type { PropertyContext } from '../live-property.js';
 import { objectResource } from '../resources/resolve.js';
@@ -51,8 +51,8 @@ export async function addObjects(
   const objects = page.map(({ object }) => object);
   const contents = new Map(known);
   if (wantsData(report)) {
-    const missing = objects.filter(({ id }) => !known.has(id)).map(({ name }) => name);
-    for (const { id, data } of await findObjectsWithContent(context.reader, parent.collection, missing)) {
+    const missing = objects.flatMap(({ id }) => (known.has(id) ? [] : [id]));
+    for (const [id, data] of await readContents(context.reader, parent.collection, missing)) {
       contents.set(id, data);
     }
   }

@@ -2,8 +2,8 @@
  * What the query reports of CalDAV and CardDAV share (RFC 4791 §7.8; RFC 6352 §8.6): candidates come from the index, and
  * only those that it cannot decide are read and tested.
  */
-import { findObjectsWithContent } from '../../storage/index.js';
-import type { IndexMatch, StoredObject } from '../../storage/index.js';
+import { readContents } from '../../storage/index.js';
+import type { IndexMatch, ObjectId, StoredObject } from '../../storage/index.js';
 import { Pace } from '../pace.js';
 import { tooManyMatches } from './multistatus.js';
 import { addObjects } from './object-responses.js';
@@ -42,13 +42,12 @@ export async function answerQuery(report: ObjectReport, query: QueryParts): Prom
   report.out.end();
 }
 
-async function readUncertain(
+function readUncertain(
   { parent, context }: ObjectReport,
   page: readonly IndexMatch[],
-): Promise<ReadonlyMap<StoredObject['id'], Uint8Array>> {
-  const names = page.flatMap(({ object, certain }) => (certain ? [] : [object.name]));
-  const found = await findObjectsWithContent(context.reader, parent.collection, names);
-  return new Map(found.map(({ id, data }) => [id, data]));
+): Promise<ReadonlyMap<ObjectId, Uint8Array>> {
+  const ids = page.flatMap(({ object, certain }) => (certain ? [] : [object.id]));
+  return readContents(context.reader, parent.collection, ids);
 }
 
 function holds({ matches }: QueryParts, bytes: Uint8Array): boolean {

@@ -103,6 +103,13 @@ class Snapshot implements Reader {
     return this.attempt(() => this.connection.get(statement, parameters));
   }
 
+  getEach<Parameters, Row>(
+    statement: Statement<Parameters, Row>,
+    each: readonly Parameters[],
+  ): Promise<(Row | undefined)[]> {
+    return this.attempt(() => each.map((parameters) => this.connection.get(statement, parameters)));
+  }
+
   end(): void {
     this.ended = true;
     if (this.connection.inTransaction) this.connection.command('COMMIT');

@@ -239,6 +239,14 @@ class UnitWriter implements Writer {
     return this.open().get(statement, parameters);
   }
 
+  async getEach<Parameters, Row>(
+    statement: Statement<Parameters, Row>,
+    each: readonly Parameters[],
+  ): Promise<(Row | undefined)[]> {
+    const connection = this.open();
+    return each.map((parameters) => connection.get(statement, parameters));
+  }
+
   async run<Parameters>(statement: Statement<Parameters, unknown>, parameters: Parameters): Promise<number> {
     return this.open().run(statement, parameters);
   }

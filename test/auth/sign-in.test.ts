@@ -402,6 +402,7 @@ function counting(database: Database): {
         const watched: Reader = {
           all: (statement, parameters) => ((reads += 1), reader.all(statement, parameters)),
           get: (statement, parameters) => ((reads += 1), reader.get(statement, parameters)),
+          getEach: (statement, each) => ((reads += each.length), reader.getEach(statement, each)),
         };
         return work(watched);
       }),

@@ -50,6 +50,14 @@ class RecordingWriter implements Writer {
     return this.writer.get(statement, parameters);
   }
 
+  getEach<Parameters, Row>(
+    statement: Statement<Parameters, Row>,
+    each: readonly Parameters[],
+  ): Promise<(Row | undefined)[]> {
+    for (const parameters of each) this.note(statement, parameters);
+    return this.writer.getEach(statement, each);
+  }
+
   run<Parameters>(statement: Statement<Parameters, unknown>, parameters: Parameters): Promise<number> {
     this.note(statement, parameters);
     return this.writer.run(statement, parameters);
@@ -89,12 +97,7 @@ describe('Query plans: what must not grow with the collection', () => {
       });
       await replaceIndex(writer, calendar, object, index);
       await readContent(writer, calendar, object.id);
-      for (const count of [1, 2, 9, 65, 300])
-        await findObjectsWithContent(
-          writer,
-          calendar,
-          Array.from({ length: count }, (_, each) => `${each}`),
-        );
+      await findObjectsWithContent(writer, calendar, ['a', 'b']);
       await pageObjects(writer, calendar, 0, 10);
       await pageEntries(writer, calendar, 0, 10);
       await pageObjectsWithContent(writer, calendar, 0, 10);

@@ -14,6 +14,7 @@ import type { Reader, StoredObject } from '../../../storage/index.js';
 const nothing: Reader = {
   all: () => Promise.resolve([]),
   get: () => Promise.resolve(undefined),
+  getEach: () => Promise.resolve([]),
 };
 const actor: Actor = {
   accountId: AccountId(1),
