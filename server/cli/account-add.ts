@@ -31,11 +31,12 @@ export function accountAdd(accounts: Command, shell: Shell): void {
         );
         const answer = { id: account.id, name: account.name };
         if (options.json === true || password !== undefined) {
-          print(options, answer, `The account ${account.name} is made.`);
+          print(shell, options, answer, `The account ${account.name} is made.`);
           return;
         }
         const { url } = await auth.links.reset(account.id, byShell);
         print(
+          shell,
           options,
           answer,
           `The account ${account.name} is made. Within 15 minutes, set its password at\n  ${url}`,

@@ -13,7 +13,12 @@ export function accountDisable(accounts: Command, shell: Shell): void {
       await withCore(shell, async (core) => {
         const account = await findAccount(core, name);
         await core.auth.accounts.disable(account.id, byShell);
-        print(options, { id: account.id, name: account.name }, `The account ${account.name} is disabled.`);
+        print(
+          shell,
+          options,
+          { id: account.id, name: account.name },
+          `The account ${account.name} is disabled.`,
+        );
       });
     });
 }

@@ -19,7 +19,7 @@ export function accountList(accounts: Command, shell: Shell): void {
           all.push(...page);
           page = await auth.accounts.list({ after: page.at(-1)?.id });
         }
-        print(options, all.map(toJson), table(HEADER, all.map(toRow)));
+        print(shell, options, all.map(toJson), table(HEADER, all.map(toRow)));
       });
     });
 }

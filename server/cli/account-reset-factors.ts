@@ -14,6 +14,7 @@ export function accountResetFactors(accounts: Command, shell: Shell): void {
         const account = await findAccount(core, name);
         await core.auth.accounts.resetFactors(account.id, byShell);
         print(
+          shell,
           options,
           { id: account.id, name: account.name },
           `Two-step verification of ${account.name} is off; it is set up anew at the next sign-in.`,

@@ -20,7 +20,12 @@ export function accountSetPassword(accounts: Command, shell: Shell): void {
       await withCore(shell, async (core) => {
         const account = await findAccount(core, name);
         await core.auth.accounts.setPassword(account.id, password, byShell);
-        print(options, { id: account.id, name: account.name }, `The password of ${account.name} is set.`);
+        print(
+          shell,
+          options,
+          { id: account.id, name: account.name },
+          `The password of ${account.name} is set.`,
+        );
       });
     });
 }

@@ -39,6 +39,7 @@ export function appPasswordAdd(appPasswords: Command, shell: Shell): void {
         );
         const { id } = made.appPassword;
         print(
+          shell,
           options,
           { id, secret: made.secret },
           `${made.secret}\n\nIt cannot be shown again. Its id is ${id}.`,

@@ -17,7 +17,7 @@ export function appPasswordList(appPasswords: Command, shell: Shell): void {
       await withCore(shell, async (core) => {
         const account = await findAccount(core, name);
         const all = await core.auth.appPasswords.list(account.id);
-        print(options, all.map(toJson), table(HEADER, all.map(toRow)));
+        print(shell, options, all.map(toJson), table(HEADER, all.map(toRow)));
       });
     });
 }

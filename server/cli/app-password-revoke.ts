@@ -24,11 +24,11 @@ export function appPasswordRevoke(appPasswords: Command, shell: Shell): void {
         const { id: accountId } = await findAccount(core, name);
         if (id === undefined) {
           const revoked = await core.auth.appPasswords.revokeAll(accountId, byShell);
-          print(options, { revoked }, `${revoked} revoked.`);
+          print(shell, options, { revoked }, `${revoked} revoked.`);
           return;
         }
         await core.auth.appPasswords.revoke(accountId, AppPasswordId(id), byShell);
-        print(options, { id }, 'Revoked.');
+        print(shell, options, { id }, 'Revoked.');
       });
     });
 }

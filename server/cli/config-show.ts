@@ -27,8 +27,8 @@ export function configShow(program: Command, shell: Shell): void {
         description: setting.description,
       }));
       const rows = entries.map((entry) => [entry.name, entry.value, entry.description]);
-      print(options, entries, table(['VARIABLE', 'VALUE', 'MEANING'], rows));
-      for (const name of unknown) process.stderr.write(`${name} is not a setting of Latchkey.\n`);
+      print(shell, options, entries, table(['VARIABLE', 'VALUE', 'MEANING'], rows));
+      for (const name of unknown) shell.terminal.err(`${name} is not a setting of Latchkey.\n`);
     });
 }
 

@@ -18,7 +18,7 @@ export function invite(program: Command, shell: Shell): void {
     .action(async ({ email, admin, ...options }: Options) => {
       await withCore(shell, async ({ auth }) => {
         const { url, expiresAt } = await auth.links.invite({ email, isAdmin: admin }, byShell);
-        print(options, { url, expiresAt: instant(expiresAt) }, url);
+        print(shell, options, { url, expiresAt: instant(expiresAt) }, url);
       });
     });
 }

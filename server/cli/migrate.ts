@@ -16,7 +16,7 @@ export function migrateDatabase(program: Command, shell: Shell): void {
       try {
         const applied = await migrate(database);
         const text = applied.length === 0 ? 'The database is up to date.' : `Applied ${applied.join(', ')}.`;
-        print(options, { applied }, text);
+        print(shell, options, { applied }, text);
       } finally {
         await database.close();
       }

@@ -6,6 +6,7 @@ import { Command, CommanderError } from 'commander';
 import type { Environment } from '../config.js';
 import { exitCodes } from '../exit-codes.js';
 import { failureOf } from '../failures.js';
+import type { Failure } from '../failures.js';
 import { accountAdd } from './account-add.js';
 import { accountDisable } from './account-disable.js';
 import { accountEnable } from './account-enable.js';
@@ -19,31 +20,41 @@ import { configShow } from './config-show.js';
 import { invite } from './invite.js';
 import { migrateDatabase } from './migrate.js';
 import { serveCommand } from './serve.js';
-import type { Shell } from './shell.js';
+import type { Shell, Terminal } from './shell.js';
 import { UsageError } from './shell.js';
 
 /** Runs one command and answers its exit code. */
-export async function runCli(args: readonly string[], environment: Environment): Promise<number> {
-  const shell: Shell = { environment, exitCode: exitCodes.ok };
+export async function runCli(
+  args: readonly string[],
+  environment: Environment,
+  terminal: Terminal = standardStreams,
+): Promise<number> {
+  const complain = ({ sentence, exitCode }: Failure): number => {
+    terminal.err(`${sentence}\n`);
+    return exitCode;
+  };
+  const shell: Shell = { terminal, environment, exitCode: exitCodes.ok };
   try {
     await program(shell).parseAsync(args, { from: 'user' });
     return shell.exitCode;
   } catch (error) {
     // Commander has said on standard error what it did not understand, or printed the help that was asked for.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
-    if (error instanceof UsageError) return complain(error.message, exitCodes.usage);
+    if (error instanceof UsageError) {
+      return complain({ sentence: error.message, exitCode: exitCodes.usage });
+    }
     const failure = failureOf(error);
     if (failure === undefined) throw error;
-    return complain(failure.sentence, failure.exitCode);
+    return complain(failure);
   }
 }
 
-function complain(sentence: string, exitCode: number): number {
-  process.stderr.write(`${sentence}\n`);
-  return exitCode;
-}
+const standardStreams: Terminal = {
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+};
 
-const sentence = (text: string): string => {
+const asSentence = (text: string): string => {
   const said = text.replace(/^error: /, '');
   return said.charAt(0).toUpperCase() + said.slice(1);
 };
@@ -54,7 +65,11 @@ function program(shell: Shell): Command {
       'The Latchkey server and its accounts. Settings come from the environment: see `latchkey config`.',
     )
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(sentence(text)) });
+    .configureOutput({
+      writeOut: shell.terminal.out,
+      writeErr: shell.terminal.err,
+      outputError: (text, write) => write(asSentence(text)),
+    });
   const account = latchkey.command('account').description('Accounts');
   const appPassword = latchkey.command('app-password').description('App passwords of an account');
   for (const declare of [serveCommand, configShow, migrateDatabase, invite]) declare(latchkey, shell);

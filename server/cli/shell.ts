@@ -7,7 +7,14 @@ import type { Core } from '../core.js';
 import { DataError } from '../failures.js';
 import { openLog } from '../observability/log.js';
 
+/** Where a command writes: its answer, and what went wrong. */
+export interface Terminal {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+}
+
 export interface Shell {
+  readonly terminal: Terminal;
   readonly environment: Environment;
   /** Of a command that ends with another code than 0 without an error. */
   exitCode: number;
@@ -50,9 +57,9 @@ export async function findAccount({ auth }: Core, name: string): Promise<Account
 }
 
 /** Writes a command's answer: the value as one line of JSON, or the text. */
-export function print({ json }: OutputOptions, value: unknown, text: string): void {
+export function print({ terminal }: Shell, { json }: OutputOptions, value: unknown, text: string): void {
   const answer = json === true ? JSON.stringify(value) : text;
-  process.stdout.write(`${answer}\n`);
+  terminal.out(`${answer}\n`);
 }
 
 /** An instant (epoch milliseconds) as it stands in JSON and tables: ISO 8601 in UTC, or null. */

@@ -16,10 +16,16 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** A folder in the system's temporary one, and how to remove it. */
+const running = new Set<Child>();
+
+/** A folder in the system's temporary one. `remove` also ends what a failed test has left running. */
 export async function dataFolder(): Promise<{ path: string; remove: () => Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), 'latchkey-'));
-  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+  const remove = async (): Promise<void> => {
+    for (const child of running) child.kill('SIGKILL');
+    await rm(path, { recursive: true, force: true });
+  };
+  return { path, remove };
 }
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
@@ -35,6 +41,8 @@ function start(
     env: { ...Object.fromEntries(inherited), ...variables },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
+  running.add(child);
+  child.once('close', () => running.delete(child));
   const ended = Promise.all([textOf(child.stdout), textOf(child.stderr), once(child, 'close')]).then(
     ([stdout, stderr]) => ({ code: child.exitCode, stdout, stderr }),
   );
