@@ -162,13 +162,14 @@ function append<Value>(
   return grown;
 }
 
-/** RFC 5545 §3.8.2.2 and §3.8.2.3: the end is of the start's type and not before it. */
+/**
+ * RFC 5545 §3.8.2.2 and §3.8.2.3: the end is of the start's type. That it comes after it is not asked for, since phones
+ * send events that end as, or before, they start; they have no length.
+ */
 function checkEnd({ source, start, end }: Draft): void {
   if (!start || !end || source.name === 'VFREEBUSY' || source.name === 'VAVAILABILITY') return;
   const name = source.name === 'VTODO' ? 'DUE' : 'DTEND';
   if (start.isDate !== end.isDate) {
     throw invalidData(`DTSTART and ${name} must both be dates, or both be times.`);
   }
-  const sameClock = start.utc === end.utc && start.tzid === end.tzid;
-  if (sameClock && end.local < start.local) throw invalidData(`${name} is before DTSTART.`);
 }

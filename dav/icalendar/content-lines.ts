@@ -40,11 +40,11 @@ const none: readonly Parameter[] = Object.freeze([]);
 const nameShape = /^[A-Za-z0-9-]+$/;
 /** What XML 1.0 §2.2 cannot carry; such text would break every later REPORT. */
 const notInXml = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/;
-const loneCarriageReturn = /\r(?!\n)/;
+const loneCarriageReturn = /\r(?:[^\r\n]|$)/;
 
 /**
- * Reads content lines (RFC 5545 §3.1) into components. Lines may end in LF alone and blank lines are passed over, since
- * clients send both; everything else is by the grammar.
+ * Reads content lines (RFC 5545 §3.1) into components. Lines may end in LF alone or in CR CR LF, and blank lines are
+ * passed over, since clients send them; everything else is by the grammar.
  * @throws CalendarDataError `valid-calendar-data` for text that is not iCalendar, or is beyond `limits`.
  */
 export function readComponents(text: string, limits: CalendarLimits): Component[] {
@@ -177,7 +177,7 @@ function lineEnd(text: string, start: number): number {
 function lineText(text: string, start: number, end: number): string {
   let stop = end;
   if (stop > start && text.charCodeAt(stop - 1) === 0x0a) stop -= 1;
-  if (stop > start && text.charCodeAt(stop - 1) === 0x0d) stop -= 1;
+  while (stop > start && text.charCodeAt(stop - 1) === 0x0d) stop -= 1;
   return text.slice(start, stop);
 }
 

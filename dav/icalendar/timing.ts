@@ -87,8 +87,12 @@ export class Timing {
     this.anchor = isBusyTime && !end ? null : (start ?? (isTask ? (end ?? recurrenceId) : null));
     this.zone = this.anchor ? clocks.of(this.anchor) : clocks.floating;
     const hasEnd = start !== null && end !== null;
-    this.exactLength = hasEnd && !start.isDate ? clocks.instant(end) - clocks.instant(start) : null;
-    if (hasEnd && start.isDate) this.length = { days: (end.local - start.local) / secondsPerDay, seconds: 0 };
+    // A task may be due before it starts (RFC 4791 §9.9 has a row for it); what ends before it starts has no length.
+    const shortest = isTask ? Number.NEGATIVE_INFINITY : 0;
+    const exact = hasEnd && !start.isDate ? clocks.instant(end) - clocks.instant(start) : null;
+    this.exactLength = exact && Math.max(exact, shortest);
+    const days = hasEnd ? Math.max((end.local - start.local) / secondsPerDay, shortest) : 0;
+    if (hasEnd && start.isDate) this.length = { days, seconds: 0 };
     else this.length = hasEnd ? null : duration;
   }
 

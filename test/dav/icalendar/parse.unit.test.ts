@@ -3,11 +3,12 @@ import fc from 'fast-check';
 import {
   CalendarDataError,
   defaultCalendarLimits,
+  instancesOf,
   parseCalendarObject,
   type CalendarLimits,
   type CalendarPrecondition,
 } from '../../../dav/icalendar/index.js';
-import { calendar, component, event, parse } from './objects.js';
+import { calendar, component, event, parse, seconds } from './objects.js';
 
 const start = 'DTSTART:20260105T090000Z';
 
@@ -52,11 +53,14 @@ describe('RFC 4791 §4.1 and §5.3.2.1: what a calendar object resource must be'
     assert.equal(object.overrides.length, 1);
   });
 
-  it('takes non-standard components beside the main one (§5.3.3)', () => {
-    assert.equal(
-      parse(calendar(...component('VEVENT', start), 'BEGIN:X-NOTE', 'X-TEXT:a', 'END:X-NOTE')).component,
-      'VEVENT',
-    );
+  it('takes non-standard and unknown components beside the main one (§5.3.3; RFC 5545 §3.6)', () => {
+    for (const name of ['X-NOTE', 'VPOLL']) {
+      const object = parse(
+        calendar(`BEGIN:${name}`, 'X-TEXT:a', `END:${name}`, ...component('VEVENT', start)),
+      );
+      assert.equal(object.component, 'VEVENT');
+      assert.equal(object.components.length, 1);
+    }
   });
 
   for (const type of ['VTODO', 'VJOURNAL', 'VFREEBUSY', 'VAVAILABILITY']) {
@@ -93,7 +97,6 @@ describe('RFC 5545: what is not valid calendar data', () => {
     const data = 'valid-calendar-data';
     refused('', data);
     refused('BEGIN:VCARD\r\nVERSION:4.0\r\nFN:a\r\nEND:VCARD\r\n', data);
-    refused(withEvent().replace('VERSION:2.0', 'VERSION:1.0'), data);
     refused(withEvent().replace('VERSION:2.0\r\n', ''), data);
     refused(withEvent('no colon here'), data);
     refused(withEvent('X-A;B:c'), data);
@@ -102,6 +105,25 @@ describe('RFC 5545: what is not valid calendar data', () => {
     refused(withEvent().replace('END:VEVENT', 'END:VTODO'), data);
     refused(withEvent().replace('END:VCALENDAR\r\n', ''), data);
     refused(`${withEvent()}X-AFTER:1\r\n`, data);
+  });
+
+  it('refuses another version, vCalendar 1.0 before its line breaks are looked at', () => {
+    refused(withEvent().replace('VERSION:2.0', 'VERSION:3.0'), 'supported-calendar-data');
+    const old = withEvent('SUMMARY;ENCODING=QUOTED-PRINTABLE:a=', 'b').replace('VERSION:2.0', 'VERSION:1.0');
+    refused(old, 'supported-calendar-data');
+    refused(old.replace('VERSION:1.0', 'VERSION:2.0'), 'valid-calendar-data');
+  });
+
+  it('looks at all values before it looks at what an object is made of', () => {
+    const data = 'valid-calendar-data';
+    const broken = component('VEVENT', 'DTSTART:20260230T090000Z');
+    refused(calendar('METHOD:PUBLISH', ...broken), data);
+    refused(calendar('METHOD:PUBLISH', ...component('VEVENT')), 'valid-calendar-object-resource');
+    refused(withEvent() + calendar(...broken), data);
+    refused(calendar(...component('VTODO'), ...broken), data);
+    refused(calendar('BEGIN:VEVENT', 'SUMMARY:neither UID nor DTSTART', 'END:VEVENT'), data);
+    refused(calendar('BEGIN:DAYLIGHT', 'RDATE:', 'END:DAYLIGHT', ...component('VEVENT', start)), data);
+    refused(calendar('BEGIN:VPOLL', 'END:VPOLL'), 'valid-calendar-object-resource');
   });
 
   it('refuses bytes that are not UTF-8 and characters that XML cannot carry', () => {
@@ -123,7 +145,6 @@ describe('RFC 5545: what is not valid calendar data', () => {
     refusedEvent('DTSTART;VALUE=DATE:20260105T090000Z');
     refusedEvent('SUMMARY:no DTSTART');
     refusedEvent(start, start);
-    refusedEvent(start, 'DTEND:20260105T080000Z');
     refusedEvent(start, 'DTEND;VALUE=DATE:20260106');
     refusedEvent(start, 'DURATION:1H');
     refusedEvent(start, 'DURATION:P');
@@ -201,8 +222,23 @@ describe('clients.md 41: accepted as sent', () => {
     it(what, () => assert.equal(parse(calendar(...component('VEVENT', ...lines))).component, 'VEVENT'));
   }
 
-  it('lines that end in LF alone, and a byte order mark', () => {
-    assert.equal(parse(withEvent('SUMMARY:a').replaceAll('\r\n', '\n')).uid, '1@tests.example');
+  it('an end before the start, which leaves no length', () => {
+    const at = { start: seconds('2026-01-05T00:00Z'), end: seconds('2026-01-06T00:00Z'), zone: 'UTC' };
+    for (const lines of [
+      ['DTSTART:20260105T090000Z', 'DTEND:20260105T080000Z'],
+      ['DTSTART;VALUE=DATE:20260105', 'DTEND;VALUE=DATE:20260104'],
+    ]) {
+      const [instance] = instancesOf(event(...lines), at, 1);
+      assert.equal(instance?.end, instance?.start);
+    }
+  });
+
+  it('lines that end in LF alone or in CR CR LF, and a byte order mark', () => {
+    for (const lineEnd of ['\n', '\r\r\n']) {
+      const text = withEvent('SUMMARY:a', ' b').replaceAll('\r\n', lineEnd);
+      const [first] = parse(text).components;
+      assert.equal(first?.source.properties.find(({ name }) => name === 'SUMMARY')?.value, 'ab');
+    }
     assert.equal(parse(`\ufeff${withEvent()}`).uid, '1@tests.example');
   });
 
