@@ -1,0 +1,198 @@
+/** Every page, as axe and a ruler see it: light and dark, on a phone and on a desk. */
+import assert from 'node:assert/strict';
+import { AxeBuilder } from '@axe-core/playwright';
+import type { BrowserContext, Page } from 'playwright-core';
+import { Person, house, livedIn, setUpPath } from '../console/house.js';
+import type { House } from '../console/house.js';
+import { closeBrowser } from './browser.js';
+import { desktop, furnish, openWindow, phone } from './visit.js';
+
+const anonymous = ['/sign-in', '/forgotten', '/help', '/no-such-page'];
+
+const signedIn = [
+  '/',
+  '/profile',
+  '/security',
+  '/security/password',
+  '/security/two-step',
+  '/security/recovery-codes',
+  '/app-passwords',
+  '/app-passwords/new',
+  '/app-passwords/new?device=iphone',
+  '/app-passwords/new?device=other',
+  '/app-passwords/revoke-all',
+  '/activity',
+  '/help',
+  '/admin',
+  '/step-up',
+  '/no-such-page',
+];
+
+const looks = [
+  { name: 'a desk, light', colorScheme: 'light', viewport: desktop },
+  { name: 'a phone, light', colorScheme: 'light', viewport: phone },
+  { name: 'a desk, dark', colorScheme: 'dark', viewport: desktop },
+  { name: 'a phone, dark', colorScheme: 'dark', viewport: phone },
+] as const;
+
+/** What is wrong with the page that stands open, a line each. */
+async function faults(page: Page, dark: boolean): Promise<string[]> {
+  const axe = new AxeBuilder({ page });
+  // Colours are all that the theme changes; everything else is seen in the light.
+  if (dark) axe.withRules(['color-contrast']);
+  const { violations } = await axe.analyze();
+  const found = violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary ?? ''}`),
+  );
+  return [...found, ...(await measured(page))].map((fault) => `${page.url()}: ${fault}`);
+}
+
+/**
+ * What axe does not measure: whether anything stands out of the window, and targets of 44 px (WCAG 2.5.5). Runs in the
+ * page, so it is handed over as text.
+ */
+const measuring = `(() => {
+  const wrong = [];
+  const wide = document.documentElement.scrollWidth - window.innerWidth;
+  if (wide > 0) wrong.push(wide + ' px wider than the window');
+  const targets = 'button, .button, nav a, .me, summary, select, input:not([type=hidden], .sr), a.choice, .back';
+  for (const element of document.querySelectorAll(targets)) {
+    const target = element.matches('[type=radio], [type=checkbox]') ? element.closest('label') : element;
+    const { height, width } = target.getBoundingClientRect();
+    if (width > 0 && height < 43.5) wrong.push(height + ' px high: ' + element.outerHTML.slice(0, 120));
+  }
+  return wrong;
+})()`;
+
+const measured = (page: Page): Promise<string[]> => page.evaluate<string[]>(measuring);
+
+/** How far things have moved since the page began to be painted (Cumulative Layout Shift). */
+const shifting = `new Promise((resolve) => {
+  let sum = 0;
+  new PerformanceObserver((list) => list.getEntries().forEach(({ value }) => (sum += value)))
+    .observe({ type: 'layout-shift', buffered: true });
+  setTimeout(() => resolve(sum), 200);
+})`;
+
+describe('Every page is accessible', function () {
+  this.timeout(240_000);
+  let home: House;
+  let anna: Person;
+  let paths: readonly string[];
+  before(async () => {
+    ({ home, anna } = await livedIn());
+    await anna.send(await anna.open('/profile'), '/profile', { displayName: 'Anna Lee' });
+    await furnish(home, 'anna');
+    const { id } = await anna.account();
+    const [password] = await home.auth.appPasswords.list(id);
+    const one = `/app-passwords/${password?.id ?? ''}`;
+    const never = (await home.auth.appPasswords.list(id)).find(({ label }) => label === 'Study');
+    const bob = await home.auth.accounts.create({ name: 'bob' }, { kind: 'shell' });
+    paths = [
+      ...signedIn,
+      one,
+      `${one}/wait`,
+      `${one}/revoke`,
+      `/app-passwords/${never?.id ?? ''}/wait`,
+      `/admin/accounts/${id}`,
+      `/admin/accounts/${bob.id}/disable`,
+    ];
+  });
+  after(async () => {
+    await home.dispose();
+    await closeBrowser();
+  });
+
+  for (const { name, ...look } of looks) {
+    it(`on ${name}`, async () => {
+      const found: string[] = [];
+      const visit = async (context: BrowserContext, list: readonly string[]): Promise<void> => {
+        const page = await context.newPage();
+        for (const path of list) {
+          await page.goto(path);
+          found.push(...(await faults(page, look.colorScheme === 'dark')));
+        }
+        await context.close();
+      };
+      await visit(await openWindow(home, look), anonymous);
+      await visit(await openWindow(home, look, anna), paths);
+      assert.deepEqual(found, []);
+    });
+  }
+
+  for (const { name, ...look } of looks) {
+    it(`on ${name}: what forms answer`, async () => {
+      const found: string[] = [];
+      const dark = look.colorScheme === 'dark';
+      const context = await openWindow(home, look, anna);
+      const page = await context.newPage();
+      await page.goto('/app-passwords/new?device=iphone');
+      await page.getByLabel('Name').fill('');
+      await page.getByRole('button', { name: 'Make the password' }).click();
+      found.push(...(await faults(page, dark)));
+      await page.getByLabel('Name').fill('iPhone');
+      await page.getByLabel('One password for each').check();
+      await page.getByRole('button', { name: 'Make the password' }).click();
+      await page.getByText('For').first().waitFor();
+      found.push(...(await faults(page, dark)));
+      await page.reload();
+      found.push(...(await faults(page, dark)));
+      await page.goto('/admin');
+      await page.getByRole('button', { name: 'Make an invite link' }).click();
+      found.push(...(await faults(page, dark)));
+      await context.close();
+      assert.deepEqual(found, []);
+    });
+  }
+
+  it('in the three steps of set-up', async () => {
+    const empty = await house();
+    try {
+      const found: string[] = [];
+      for (const { name: _, ...look } of looks.slice(0, 2)) {
+        const person = new Person(empty, `eva${look.viewport.width}`);
+        const path =
+          look.viewport === desktop
+            ? await setUpPath(empty)
+            : new URL((await empty.auth.links.invite({}, { kind: 'shell' })).url).pathname;
+        const context = await openWindow(empty, look);
+        const page = await context.newPage();
+        const check = async (): Promise<void> => void found.push(...(await faults(page, false)));
+        await page.goto(path);
+        await check();
+        await page.getByLabel('User name').fill(person.name);
+        await page.getByRole('textbox', { name: 'Password', exact: true }).fill('plum tree in the yard');
+        await page.getByLabel('Same password again').fill('plum tree in the yard');
+        await page.getByRole('button', { name: 'Make the account' }).click();
+        await check();
+        await page.getByRole('button', { name: 'Continue' }).click();
+        await check();
+        person.secret = (await page.locator('#key').innerText()).replace(/\s/g, '');
+        await page.getByLabel('Six-digit code').fill(person.code());
+        await page.getByRole('button', { name: 'Switch on' }).click();
+        await page.locator('#codes').waitFor();
+        await check();
+        await page.getByLabel('I have saved them').check();
+        await page.getByRole('button', { name: 'Continue' }).click();
+        await check();
+        await page.goto('/');
+        await check();
+        await context.close();
+      }
+      assert.deepEqual(found, []);
+    } finally {
+      await empty.dispose();
+    }
+  });
+
+  it('and nothing moves while it is painted', async () => {
+    const context = await openWindow(home, { viewport: phone }, anna);
+    const page = await context.newPage();
+    for (const path of ['/', '/app-passwords', '/app-passwords/new?device=iphone']) {
+      await page.goto(path, { waitUntil: 'networkidle' });
+      const shift = await page.evaluate<number>(shifting);
+      assert.equal(shift, 0, path);
+    }
+    await context.close();
+  });
+});
