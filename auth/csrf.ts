@@ -57,7 +57,8 @@ function isTokenFor({ keyring }: Parts, bound: string, token: string): boolean {
 function isOurOrigin(baseUrl: URL, headers: CsrfHeaders): boolean {
   const site = headers['sec-fetch-site'];
   if (site !== undefined && site !== 'same-origin') return false;
-  if (headers.origin === undefined) return true;
+  // Pages that are sent with `Referrer-Policy: no-referrer`, as ours are, make browsers say "null" of their own forms.
+  if (headers.origin === undefined || headers.origin === 'null') return true;
   if (!URL.canParse(headers.origin)) return false;
   const { host } = new URL(headers.origin);
   return host === baseUrl.host || host === headers.host;

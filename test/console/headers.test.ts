@@ -126,6 +126,19 @@ describe('Forms', () => {
     });
   }
 
+  it('of ours are taken from browsers, which say of them that their origin is null (Chromium)', async () => {
+    const fields = formOn(await anna.open('/profile'), '/profile');
+    const cookie = [...anna.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+    const send = (site: string) =>
+      request(home.server)
+        .post('/profile')
+        .set({ Cookie: cookie, Origin: 'null', 'Sec-Fetch-Site': site })
+        .type('form')
+        .send(fields);
+    await send('same-origin').expect(303);
+    await send('cross-site').expect(403);
+  });
+
   it('of somebody else are refused', async () => {
     const token = formOn(await new Visitor(home.origin).open('/sign-in'), '/sign-in')['csrf'] ?? '';
     const forced = await anna.request('POST', '/profile', { csrf: token, displayName: 'Mallory' });
