@@ -37,7 +37,8 @@ const looks = [
 
 /** What is wrong with the page that stands open, a line each. */
 async function faults(page: Page, dark: boolean): Promise<string[]> {
-  const axe = new AxeBuilder({ page });
+  // The pages hold no frames, for which axe would open a window of its own on every page.
+  const axe = new AxeBuilder({ page }).setLegacyMode(true);
   // Colours are all that the theme changes; everything else is seen in the light.
   if (dark) axe.withRules(['color-contrast']);
   const { violations } = await axe.analyze();
@@ -75,7 +76,7 @@ const shifting = `new Promise((resolve) => {
 })`;
 
 describe('Every page is accessible', function () {
-  this.timeout(240_000);
+  this.timeout(300_000);
   let home: House;
   let anna: Person;
   let paths: readonly string[];
@@ -149,13 +150,13 @@ describe('Every page is accessible', function () {
     const empty = await house();
     try {
       const found: string[] = [];
-      for (const { name: _, ...look } of looks.slice(0, 2)) {
-        const person = new Person(empty, `eva${look.viewport.width}`);
+      for (const viewport of [desktop, phone]) {
+        const person = new Person(empty, `eva${viewport.width}`);
         const path =
-          look.viewport === desktop
+          viewport === desktop
             ? await setUpPath(empty)
             : new URL((await empty.auth.links.invite({}, { kind: 'shell' })).url).pathname;
-        const context = await openWindow(empty, look);
+        const context = await openWindow(empty, { viewport });
         const page = await context.newPage();
         const check = async (): Promise<void> => void found.push(...(await faults(page, false)));
         await page.goto(path);

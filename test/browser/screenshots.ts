@@ -1,0 +1,68 @@
+/** Makes docs/screenshots: `node dist/test/browser/screenshots.js`. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { projectRoot } from '../../server/config.js';
+import { Person, house, livedIn, setUpPath } from '../console/house.js';
+import { closeBrowser } from './browser.js';
+import { desktop, furnish, openWindow, phone } from './visit.js';
+
+const folder = join(projectRoot, 'docs', 'screenshots');
+const looks = [
+  { suffix: '', colorScheme: 'light', viewport: { ...desktop, width: 1120 }, deviceScaleFactor: 1 },
+  { suffix: '-dark', colorScheme: 'dark', viewport: { ...desktop, width: 1120 }, deviceScaleFactor: 1 },
+  { suffix: '-phone', colorScheme: 'light', viewport: phone, deviceScaleFactor: 1.5 },
+  { suffix: '-phone-dark', colorScheme: 'dark', viewport: phone, deviceScaleFactor: 1.5 },
+] as const;
+
+const take = (page: Page, name: string): Promise<Buffer> =>
+  page.screenshot({ path: join(folder, `${name}.png`), fullPage: true, animations: 'disabled' });
+
+await mkdir(folder, { recursive: true });
+
+const { home, anna } = await livedIn();
+await anna.send(await anna.open('/profile'), '/profile', { displayName: 'Anna Lee' });
+await furnish(home, 'anna');
+for (const { suffix, ...look } of looks) {
+  const context = await openWindow(home, look, anna);
+  const page = await context.newPage();
+  for (const [name, path] of [
+    ['home', '/'],
+    ['app-passwords', '/app-passwords'],
+    ['security', '/security'],
+    ['choose-device', '/app-passwords/new'],
+  ] as const) {
+    await page.goto(path);
+    await take(page, `${name}${suffix}`);
+  }
+  await page.goto('/app-passwords/new?device=android');
+  await page.getByLabel('Name').fill('Tablet');
+  await page.getByRole('button', { name: 'Make the password' }).click();
+  await page.locator('#secret-0').waitFor();
+  await take(page, `app-password${suffix}`);
+  await context.close();
+  const [made] = await home.auth.appPasswords.list((await anna.account()).id);
+  if (made !== undefined)
+    await home.auth.appPasswords.revoke((await anna.account()).id, made.id, { kind: 'shell' });
+}
+await home.dispose();
+
+const fresh = await house();
+const first = new Person(fresh, 'anna');
+const path = await setUpPath(fresh);
+const fields = {
+  name: 'anna',
+  displayName: 'Anna Lee',
+  password: 'plum tree in the yard',
+  repeat: 'plum tree in the yard',
+};
+await first.send(await first.send(await first.open(path), path, fields), '/security/two-step');
+for (const { suffix, ...look } of looks) {
+  const context = await openWindow(fresh, look, first);
+  const page = await context.newPage();
+  await page.goto('/security/two-step/app');
+  await take(page, `two-step${suffix}`);
+  await context.close();
+}
+await fresh.dispose();
+await closeBrowser();
