@@ -18,14 +18,21 @@ export function parseEntityTags(header: string): '*' | readonly string[] {
   if (trimmed === '*') return '*';
   return trimmed
     .split(',')
-    .map((tag) =>
-      tag
-        .trim()
-        .replace(/^W\//i, '')
-        .replace(/^[\\"]+|[\\"]+$/g, ''),
-    )
+    .map(bareTag)
     .filter((tag) => tag !== '');
 }
+
+/** One entity tag without quotes, backslashes around them, and `W/`. No pattern: it would take a second for a long one. */
+export function bareTag(written: string): string {
+  const tag = written.trim().replace(/^W\//i, '');
+  let start = 0;
+  let end = tag.length;
+  while (start < end && isQuote(tag[start])) start += 1;
+  while (end > start && isQuote(tag[end - 1])) end -= 1;
+  return tag.slice(start, end);
+}
+
+const isQuote = (character: string | undefined): boolean => character === '"' || character === '\\';
 
 function listed(header: string, current: CurrentState | undefined): boolean {
   if (current === undefined) return false;

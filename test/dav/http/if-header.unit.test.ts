@@ -54,4 +54,13 @@ describe('RFC 4918 §10.4: the If header', () => {
       );
     });
   }
+
+  it('is refused at once when it is long and malformed', () => {
+    // A pattern that goes back and tries again would need minutes, and hours for the 16 KB that headers may have.
+    for (const filler of [' ', '"', ' "', 'W/', '[', '(', '<'])
+      assert.throws(
+        () => parseIfHeader(`([${filler.repeat(4_000)}x`),
+        (error) => error instanceof DavError && error.status === 400,
+      );
+  });
 });
