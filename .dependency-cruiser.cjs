@@ -42,7 +42,9 @@ module.exports = {
       comment: 'iCalendar and vCard code knows no HTTP and no storage.',
       severity: 'error',
       from: { path: '^dav/(icalendar|vcard)/' },
-      to: { path: '^(storage/|server/|auth/|dav/(http|resources|webdav|acl|sync|caldav|carddav)/|node:http)' },
+      to: {
+        path: '^(storage/|server/|auth/|dav/(http|resources|webdav|acl|sync|caldav|carddav)/|node:http)',
+      },
     },
     {
       name: 'xml-only-in-dav-xml',
@@ -51,12 +53,21 @@ module.exports = {
       from: { path: '^(dav|auth|storage|server)/', pathNot: '^dav/xml/' },
       to: { path: 'node_modules/(@xmldom/xmldom|saxes)' },
     },
-    { name: 'no-circles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-circles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     {
       name: 'shipped-code-uses-shipped-packages',
       severity: 'error',
       from: { path: '^(dav|auth|storage|server)/' },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg'], dependencyTypesNot: ['type-only'], pathNot: 'node_modules/@types/' },
+      to: {
+        dependencyTypes: ['npm-dev', 'npm-no-pkg'],
+        dependencyTypesNot: ['type-only'],
+        pathNot: 'node_modules/@types/',
+      },
     },
   ],
   options: {

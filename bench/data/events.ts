@@ -56,8 +56,7 @@ export function makeEvent(index: number, size: number): MadeEvent {
   return {
     name: `event-${index}.ics`,
     body: calendarObject({ uid, when, series, skipped, random }),
-    occursIn: (firstDay, lastDay) =>
-      days.some((day) => day !== skipped && day >= firstDay && day <= lastDay),
+    occursIn: (firstDay, lastDay) => days.some((day) => day !== skipped && day >= firstDay && day <= lastDay),
   };
 }
 
@@ -69,7 +68,8 @@ export function makeNewEvent(run: string, index: number): MadeObject {
 }
 
 function makeSeries(index: number, { day }: When, random: Random): Series {
-  if (index % 1000 === 0) return { rule: `FREQ=WEEKLY;BYDAY=${weekdayName(day)}`, days: every(day, 7, Infinity) };
+  if (index % 1000 === 0)
+    return { rule: `FREQ=WEEKLY;BYDAY=${weekdayName(day)}`, days: every(day, 7, Infinity) };
   switch ((index / 10) % 10) {
     case 1:
       return { rule: 'FREQ=YEARLY', days: yearly(day) };
@@ -158,7 +158,9 @@ function component(uid: string, when: When, recurrence: readonly string[], rando
     `LAST-MODIFIED:${created}`,
     'SEQUENCE:1',
     `DTSTART${atTime(when, when.day, when.hour)}`,
-    when.allDay ? `DTEND;VALUE=DATE:${basicDate(when.day + 1)}` : `DTEND${atTime(when, when.day, when.hour + 1)}`,
+    when.allDay
+      ? `DTEND;VALUE=DATE:${basicDate(when.day + 1)}`
+      : `DTEND${atTime(when, when.day, when.hour + 1)}`,
     ...recurrence,
     `SUMMARY:${pick(random, topics)} with ${pick(random, people)}`,
     `LOCATION:${pick(random, places)}`,

@@ -1,5 +1,10 @@
 /** The zones of made-up events, with the VTIMEZONE that a client would send beside them. */
-export const zones: readonly [string, ...string[]] = ['Europe/Berlin', 'Europe/Berlin', 'America/New_York', 'UTC'];
+export const zones: readonly [string, ...string[]] = [
+  'Europe/Berlin',
+  'Europe/Berlin',
+  'America/New_York',
+  'UTC',
+];
 
 interface ZoneRules {
   readonly winter: readonly [offset: string, name: string, rule: string];
