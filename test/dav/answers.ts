@@ -80,7 +80,7 @@ export function refusal(body: string): {
   const root = parse(body);
   assert.equal(root.name, dav('error'));
   const sentence = text(only(root, '{urn:latchkey}message'));
-  assert.match(sentence, /^[A-Z].{10,}\.$/s);
+  assert.match(sentence, /^["A-Z].{10,}\.$/s);
   return {
     preconditions: children(root)
       .map(({ name }) => name)
