@@ -9,6 +9,8 @@ import { carddav, dav } from '../xml/names.js';
 import { escapeText } from '../xml/write.js';
 
 export const addressDataName = carddav('address-data');
+/** The versions that are stored, and sent as they are stored. */
+export const vcardVersions: readonly string[] = ['3.0', '4.0'];
 
 /** A value only inside reports, which fetch the bytes. */
 export const addressData: LiveProperty = {
@@ -29,10 +31,15 @@ export function readAddressDataRequest(body: XmlElement): ((data: Uint8Array) =>
   const wanted = prop === undefined ? undefined : child(prop, addressDataName);
   if (wanted === undefined) return undefined;
   const type = wanted.attributes.get('content-type') ?? 'text/vcard';
-  if (type.toLowerCase() !== 'text/vcard') {
-    throw new DavError(403, `Cards are sent as text/vcard, not ${type}.`, {
-      precondition: carddav('supported-address-data'),
-    });
+  const version = wanted.attributes.get('version') ?? '3.0';
+  if (type.toLowerCase() !== 'text/vcard' || !vcardVersions.includes(version)) {
+    throw new DavError(
+      403,
+      `Cards are sent as text/vcard ${vcardVersions.join(' or ')}, not ${type} ${version}.`,
+      {
+        precondition: carddav('supported-address-data'),
+      },
+    );
   }
   const names = childrenNamed(wanted, carddav('prop'));
   if (names.length === 0) return undefined;

@@ -4,7 +4,7 @@ import type { LiveProperty } from '../live-property.js';
 import { homePath } from '../resources/path.js';
 import { carddav } from '../xml/names.js';
 import { element, escapeText, href } from '../xml/write.js';
-import { addressData } from './address-data.js';
+import { addressData, vcardVersions } from './address-data.js';
 import { textValue } from '../webdav/text-value.js';
 
 export const carddavProperties: readonly LiveProperty[] = [
@@ -31,7 +31,7 @@ export const carddavProperties: readonly LiveProperty[] = [
     name: carddav('supported-address-data'),
     appliesTo: ['addressbook'],
     get: () =>
-      ['3.0', '4.0']
+      vcardVersions
         .map((version) =>
           element(carddav('address-data-type'), '', ` content-type="text/vcard" version="${version}"`),
         )
