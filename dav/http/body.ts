@@ -37,10 +37,28 @@ export async function readBody(
       chunks.push(chunk as Buffer);
     }
   } catch (error) {
+    discardRest(request);
     if (error instanceof DavError) throw error;
     throw badRequest('The request body broke off or could not be decompressed.');
   }
   return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size);
+}
+
+const MAX_DISCARDED_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Reads on and throws away, within bounds: a client that is still sending would meet a reset connection instead of the
+ * refusal, and the next request on the connection would wait behind what nobody reads.
+ */
+function discardRest(request: IncomingMessage): void {
+  if (request.complete || request.destroyed) return;
+  let left = MAX_DISCARDED_BYTES;
+  request.unpipe();
+  request.on('data', (chunk: Buffer) => {
+    left -= chunk.length;
+    if (left < 0) request.destroy();
+  });
+  request.resume();
 }
 
 // The request itself is never destroyed here: that would close the connection before the refusal is sent.

@@ -61,7 +61,6 @@ async function requireTarget({ services, actor, path }: Exchange): Promise<void>
 function tooLarge(home: Home, maxResourceSize: number): DavError {
   return new DavError(413, `An object here may have at most ${maxResourceSize} bytes.`, {
     precondition: namespaceOf(home)('max-resource-size'),
-    headers: { Connection: 'close' },
   });
 }
 
