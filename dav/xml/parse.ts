@@ -28,6 +28,9 @@ const unprintable = new RegExp(
   '[\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\ufffe\\uffff]|[\\ud800-\\udbff](?![\\udc00-\\udfff])|(?<![\\ud800-\\udbff])[\\udc00-\\udfff]',
 );
 
+// XML 1.0 §4.1; xmldom takes a bare ampersand for text.
+const bareAmpersand = /&(?!#\d+;|#x[\da-f]+;|[\p{L}_:][\p{L}\p{N}_:.-]*;)/iu;
+
 /**
  * Parses a request body.
  * @throws XmlSyntaxError for anything but one well-formed document within the limits
@@ -60,6 +63,7 @@ function decode(body: Uint8Array): string {
 function scan(text: string, limits: XmlLimits): void {
   let depth = 0;
   let elements = 0;
+  let checked = 0;
   for (let at = text.indexOf('<'); at !== -1; at = text.indexOf('<', at + 1)) {
     const next = text[at + 1];
     if (next === '!') {
@@ -70,6 +74,8 @@ function scan(text: string, limits: XmlLimits): void {
           : -1;
       if (end === -1)
         throw new XmlSyntaxError('The request body must not contain a document type declaration.');
+      checkReferences(text.slice(checked, at));
+      checked = end;
       at = end;
     } else if (next === '/') {
       depth -= 1;
@@ -81,6 +87,12 @@ function scan(text: string, limits: XmlLimits): void {
       at = close;
     }
   }
+  checkReferences(text.slice(checked));
+}
+
+function checkReferences(text: string): void {
+  if (bareAmpersand.test(text))
+    throw new XmlSyntaxError('The request body has an ampersand that begins no reference.');
 }
 
 function endOfTag(text: string, start: number): number {
