@@ -1,0 +1,17 @@
+/** An object as no PUT would leave it: what an old version, or a fault of ours, might have stored. */
+import type { Database } from '../../storage/index.js';
+import { statement } from '../../storage/statement.js';
+
+const overwrite = statement<{ name: string; data: Uint8Array }>()((db, $) =>
+  db
+    .updateTable('object_data')
+    .set({ data: $.data })
+    .where('object_id', 'in', (query) =>
+      query.selectFrom('object').select('object.id').where('object.name', '=', $.name),
+    ),
+);
+
+/** Puts other bytes behind the objects of that name, and leaves their index as it is. */
+export async function breakObject(database: Database, name: string, data: string): Promise<void> {
+  await database.write((writer) => writer.run(overwrite, { name, data: Buffer.from(data) }));
+}
