@@ -1,0 +1,24 @@
+/** The clients that are run, and what each needs. */
+import type { Check } from './check.js';
+import { corpusChecks, corpusFolder } from './corpus-checks.js';
+import type { Lab } from './lab.js';
+
+export interface Client {
+  readonly name: string;
+  /** The packages of Debian that it needs. */
+  readonly packages: readonly string[];
+  /** Whether everything that it needs is here. */
+  readonly isHere: () => Promise<boolean>;
+  readonly missing: string;
+  readonly checks: (lab: Lab, signal: AbortSignal) => Promise<Check[]>;
+}
+
+export const clients: readonly Client[] = [
+  {
+    name: 'corpus',
+    packages: [],
+    isHere: async () => corpusFolder() !== undefined,
+    missing: 'there is no ../shared/corpus and LATCHKEY_CORPUS names none',
+    checks: (lab, signal) => corpusChecks(lab, corpusFolder() ?? '', signal),
+  },
+];
