@@ -2,6 +2,10 @@
 import type { Check } from './check.js';
 import { corpusChecks, corpusFolder } from './corpus-checks.js';
 import type { Lab } from './lab.js';
+import { isProgram } from './program.js';
+import { discoveryChecks } from './vdirsyncer-discovery.js';
+import { syncChecks } from './vdirsyncer-sync.js';
+import { troubleChecks } from './vdirsyncer-trouble.js';
 
 export interface Client {
   readonly name: string;
@@ -14,6 +18,13 @@ export interface Client {
 }
 
 export const clients: readonly Client[] = [
+  {
+    name: 'vdirsyncer',
+    packages: ['vdirsyncer'],
+    isHere: () => isProgram('vdirsyncer'),
+    missing: 'it is not installed',
+    checks: async (lab) => [...discoveryChecks(lab), ...syncChecks(lab), ...troubleChecks(lab)],
+  },
   {
     name: 'corpus',
     packages: [],
