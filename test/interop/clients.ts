@@ -1,6 +1,8 @@
 /** The clients that are run, and what each needs. */
 import type { Check } from './check.js';
 import { corpusChecks, corpusFolder } from './corpus-checks.js';
+import { khalChecks } from './khal.js';
+import { khardChecks } from './khard.js';
 import type { Lab } from './lab.js';
 import { isProgram } from './program.js';
 import { discoveryChecks } from './vdirsyncer-discovery.js';
@@ -24,6 +26,20 @@ export const clients: readonly Client[] = [
     isHere: () => isProgram('vdirsyncer'),
     missing: 'it is not installed',
     checks: async (lab) => [...discoveryChecks(lab), ...syncChecks(lab), ...troubleChecks(lab)],
+  },
+  {
+    name: 'khal',
+    packages: ['khal', 'vdirsyncer'],
+    isHere: async () => (await isProgram('khal')) && isProgram('vdirsyncer'),
+    missing: 'it or vdirsyncer is not installed',
+    checks: async (lab) => khalChecks(lab),
+  },
+  {
+    name: 'khard',
+    packages: ['khard', 'vdirsyncer'],
+    isHere: async () => (await isProgram('khard')) && isProgram('vdirsyncer'),
+    missing: 'it or vdirsyncer is not installed',
+    checks: async (lab) => khardChecks(lab),
   },
   {
     name: 'corpus',
