@@ -5,6 +5,7 @@ import { khalChecks } from './khal.js';
 import { khardChecks } from './khard.js';
 import type { Lab } from './lab.js';
 import { isProgram } from './program.js';
+import { hasPythonCaldav, pythonCaldavChecks } from './python-caldav.js';
 import { discoveryChecks } from './vdirsyncer-discovery.js';
 import { syncChecks } from './vdirsyncer-sync.js';
 import { troubleChecks } from './vdirsyncer-trouble.js';
@@ -19,6 +20,8 @@ export interface Client {
   readonly checks: (lab: Lab, signal: AbortSignal) => Promise<Check[]>;
 }
 
+const LOOK_LIMIT_MS = 60_000;
+
 export const clients: readonly Client[] = [
   {
     name: 'vdirsyncer',
@@ -26,6 +29,13 @@ export const clients: readonly Client[] = [
     isHere: () => isProgram('vdirsyncer'),
     missing: 'it is not installed',
     checks: async (lab) => [...discoveryChecks(lab), ...syncChecks(lab), ...troubleChecks(lab)],
+  },
+  {
+    name: 'python3-caldav',
+    packages: ['python3', 'python3-caldav'],
+    isHere: () => hasPythonCaldav(AbortSignal.timeout(LOOK_LIMIT_MS)),
+    missing: 'it is not installed',
+    checks: pythonCaldavChecks,
   },
   {
     name: 'khal',
