@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { DOMParser } from '@xmldom/xmldom';
+import { escapeText } from '../../dav/xml/write.js';
 import type { Login } from './lab.js';
 import type { Kind, Sample } from './samples.js';
 
@@ -120,7 +121,7 @@ export class Device {
     await this.expect(207, 'PROPPATCH', path, {
       body:
         '<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop>' +
-        `<X:${local} xmlns:X="${namespace}">${value}</X:${local}></D:prop></D:set></D:propertyupdate>`,
+        `<X:${local} xmlns:X="${namespace}">${escapeText(value)}</X:${local}></D:prop></D:set></D:propertyupdate>`,
     });
     assert.equal(await this.property(path, name), value, `PROPPATCH of ${local}`);
   }
