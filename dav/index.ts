@@ -11,8 +11,8 @@ import { DavError, badRequest, errorDocument } from './http/errors.js';
 import { answer, xmlContentType } from './http/exchange.js';
 import type { DavServices, Exchange } from './http/exchange.js';
 import { methods } from './http/methods.js';
-import { ClientGoneError } from './http/multistatus.js';
 import { unsupported } from './http/options.js';
+import { ClientGoneError, SlowClients } from './http/slow-clients.js';
 import type { DavLimits } from './limits.js';
 import { reportNamesOf } from './reports.js';
 import { parsePath } from './resources/path.js';
@@ -60,6 +60,7 @@ export function createDavHandler(options: DavOptions): DavHandler {
     clock,
     reportsOf: reportNamesOf,
     bodies: new RequestBodies(limits),
+    slowClients: new SlowClients(limits.stallTimeout),
   };
   return async (request, response, caller) => {
     const rawPath = pathOf(request.url ?? '/');

@@ -19,6 +19,8 @@ export interface DavLimits {
   readonly maxDeadPropertySize: number;
   /** Bytes that one account may store where the account itself has no figure of its own; null for no limit. */
   readonly quotaBytes: number | null;
+  /** Milliseconds in which a client must take a piece of a long answer (64 KB). */
+  readonly stallTimeout: number;
 }
 
 export const defaultLimits: DavLimits = {
@@ -33,4 +35,5 @@ export const defaultLimits: DavLimits = {
   maxCollections: 200,
   maxDeadPropertySize: 64 * 1024,
   quotaBytes: null,
+  stallTimeout: 60_000,
 };

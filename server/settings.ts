@@ -209,7 +209,7 @@ export const settings = {
     'LATCHKEY_STALL_TIMEOUT',
     seconds(1, 3600),
     '60',
-    'Seconds without a byte moving after which a connection with a request under way is cut: a client that stops reading or sending.',
+    'Seconds without a byte moving after which a connection with a request under way is cut: a client that stops reading or sending. Of a long answer a client must take 64 KB in this time.',
   ),
   keepAliveTimeout: setting(
     'LATCHKEY_KEEP_ALIVE_TIMEOUT',

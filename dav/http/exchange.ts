@@ -7,6 +7,7 @@ import type { DavPath } from '../resources/path.js';
 import type { ResourceKind } from '../resources/resource.js';
 import type { Name } from '../xml/names.js';
 import type { RequestBodies } from './body.js';
+import type { SlowClients } from './slow-clients.js';
 
 /** What outlives a request. Holds nothing of an account. */
 export interface DavServices {
@@ -14,6 +15,7 @@ export interface DavServices {
   readonly limits: DavLimits;
   readonly epoch: string;
   readonly bodies: RequestBodies;
+  readonly slowClients: SlowClients;
   /** The reports that a kind of resource supports. */
   readonly reportsOf: (kind: ResourceKind) => readonly Name[];
   /** Epoch milliseconds. */

@@ -3,27 +3,22 @@
  * one in pieces as the client takes them, so that memory does not grow with the collection.
  */
 import { setImmediate } from 'node:timers/promises';
-import type { ServerResponse } from 'node:http';
 import { dav } from '../xml/names.js';
 import { element, href, rootDeclarations, xmlDeclaration } from '../xml/write.js';
 import { statusElement } from './errors.js';
 import { xmlContentType } from './exchange.js';
 import type { Exchange } from './exchange.js';
+import { ClientGoneError } from './slow-clients.js';
 
 const FLUSH_CHARACTERS = 64 * 1024;
 
-/** The client is gone; there is nobody to answer. */
-export class ClientGoneError extends Error {
-  override readonly name = 'ClientGoneError';
-}
-
 export class Multistatus {
-  readonly #response: ServerResponse;
+  readonly #exchange: Exchange;
   readonly #headers: Readonly<Record<string, string>>;
   #pending = `${xmlDeclaration}<D:multistatus${rootDeclarations}>`;
 
   constructor(exchange: Exchange, headers: Readonly<Record<string, string>> = {}) {
-    this.#response = exchange.response;
+    this.#exchange = exchange;
     this.#headers = { ...xmlContentType, ...headers };
   }
 
@@ -34,20 +29,20 @@ export class Multistatus {
   }
 
   async #flush(): Promise<void> {
-    const response = this.#response;
+    const { request, response, services } = this.#exchange;
     if (!response.headersSent) response.writeHead(207, this.#headers);
     // As bytes: a string would be measured, and then encoded into three times its room.
     const piece = Buffer.from(this.#pending);
     this.#pending = '';
-    if (response.destroyed) throw new ClientGoneError();
+    if (response.destroyed || request.socket.destroyed) throw new ClientGoneError();
     // Between pieces other requests get their turn, so that no listing holds the event loop.
     if (response.write(piece)) return setImmediate();
-    await drained(response);
+    await services.slowClients.drained(this.#exchange);
   }
 
   /** Ends the document, with what comes after the responses (a sync token). */
   end(tail = ''): void {
-    const response = this.#response;
+    const { response } = this.#exchange;
     const text = `${this.#pending}${tail}</D:multistatus>`;
     this.#pending = '';
     if (!response.headersSent) {
@@ -55,24 +50,6 @@ export class Multistatus {
     }
     response.end(text);
   }
-}
-
-/**
- * Waits until the client has taken what was written.
- * @throws ClientGoneError
- */
-function drained(response: ServerResponse): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onDrain = (): void => {
-      response.off('close', onClose);
-      resolve();
-    };
-    const onClose = (): void => {
-      response.off('drain', onDrain);
-      reject(new ClientGoneError());
-    };
-    response.once('drain', onDrain).once('close', onClose);
-  });
 }
 
 /** RFC 5323 §5.17, RFC 6578 §3.6: the answer stops here although there is more. */
