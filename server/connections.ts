@@ -18,9 +18,8 @@ const LOOPBACK_FACTOR = 10;
 
 export class Connections {
   readonly #limits: ConnectionLimits;
-  /** Open connections, with the number of requests under way on each. */
-  readonly #open = new Map<Socket, number>();
-  readonly #answers = new Set<ServerResponse>();
+  /** Open connections, with the answers under way on each. Those of a closed one need not hear of it (pipelining). */
+  readonly #open = new Map<Socket, Set<ServerResponse>>();
   readonly #byAddress = new Map<string, number>();
 
   constructor(limits: ConnectionLimits) {
@@ -35,7 +34,7 @@ export class Connections {
     const count = this.#byAddress.get(group) ?? 0;
     if (count >= this.#capOf(address)) return 'too many from its address';
     this.#byAddress.set(group, count + 1);
-    this.#open.set(socket, 0);
+    this.#open.set(socket, new Set());
     socket.once('close', () => this.#forget(socket, group));
     return 'accepted';
   }
@@ -53,28 +52,22 @@ export class Connections {
   }
 
   requestBegins(socket: Socket, response: ServerResponse): void {
-    this.#change(socket, 1);
-    this.#answers.add(response);
+    this.#open.get(socket)?.add(response);
   }
 
   requestEnds(socket: Socket, response: ServerResponse): void {
-    this.#change(socket, -1);
-    this.#answers.delete(response);
+    this.#open.get(socket)?.delete(response);
   }
 
   /** The answers under way say that their connection ends, where they have not said the contrary yet. */
   endAfterAnswers(): void {
-    for (const response of this.#answers) response.shouldKeepAlive = false;
-  }
-
-  #change(socket: Socket, by: number): void {
-    const count = this.#open.get(socket);
-    if (count !== undefined) this.#open.set(socket, count + by);
+    for (const answers of this.#open.values())
+      for (const response of answers) response.shouldKeepAlive = false;
   }
 
   /** Whether a request is being answered on the connection. */
   isBusy(socket: Socket): boolean {
-    return (this.#open.get(socket) ?? 0) > 0;
+    return (this.#open.get(socket)?.size ?? 0) > 0;
   }
 
   get size(): number {
@@ -83,7 +76,7 @@ export class Connections {
 
   /** Closes the connections that have no request under way: all they could lose is a request that was not read yet. */
   endIdle(): void {
-    for (const [socket, count] of this.#open) if (count === 0) socket.destroy();
+    for (const [socket, answers] of this.#open) if (answers.size === 0) socket.destroy();
   }
 
   /** Closes every connection at once. */

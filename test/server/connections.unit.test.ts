@@ -25,6 +25,13 @@ function connections(): Connections {
   return new Connections({ maxConnections: 50, maxConnectionsPerAddress: 3, trustProxy });
 }
 
+/** An answer that would keep its connection. */
+function answerOn(socket: Socket): ServerResponse {
+  const answer = new ServerResponse(new IncomingMessage(socket));
+  answer.shouldKeepAlive = true;
+  return answer;
+}
+
 const outcomes = (open: Connections, address: string, times: number): string[] =>
   Array.from({ length: times }, () => open.accept(socketFrom(address)));
 
@@ -66,7 +73,7 @@ describe('Connections', () => {
     const busy = socketFrom('192.0.2.2');
     open.accept(idle);
     open.accept(busy);
-    const answer = new ServerResponse(new IncomingMessage(busy));
+    const answer = answerOn(busy);
     open.requestBegins(busy, answer);
     open.endIdle();
     assert.equal(idle.destroyed, true);
@@ -76,5 +83,19 @@ describe('Connections', () => {
     open.requestEnds(busy, answer);
     open.endIdle();
     assert.equal(open.size, 0);
+  });
+
+  it('forgets the answers of a connection that is gone, also those that it never came to', () => {
+    const open = connections();
+    const gone = socketFrom('192.0.2.1');
+    open.accept(gone);
+    const answers = [1, 2].map(() => answerOn(gone));
+    for (const answer of answers) open.requestBegins(gone, answer);
+    gone.destroy();
+    open.endAfterAnswers();
+    assert.deepEqual(
+      answers.map(({ shouldKeepAlive }) => shouldKeepAlive),
+      [true, true],
+    );
   });
 });
