@@ -34,6 +34,14 @@ export interface StoredObjectWithContent extends StoredObject {
   readonly data: Uint8Array;
 }
 
+/** An object of a list. Its bytes are null where they are many: ask for those one by one, with `readContent`. */
+export interface ListedObject extends StoredObject {
+  readonly data: Uint8Array | null;
+}
+
+/** Bytes above which an object is large: a list may be of hundreds, each of which has megabytes. */
+export const largeObjectBytes = 64 * 1024;
+
 /** The parameters that every statement below a collection has. */
 export interface InCollection {
   readonly accountId: AccountId;
@@ -141,6 +149,16 @@ const byNameWithContent = statement<InCollection & { name: string }>()((db, $) =
     .where('object.name', '=', $.name),
 );
 
+const byNameListed = statement<InCollection & { name: string }>()((db, $) =>
+  db
+    .selectFrom('object')
+    .leftJoin('object_data', (join) => withContent(join).on('object.size', '<=', largeObjectBytes))
+    .select([...objectColumns, 'object_data.data'])
+    .where('object.account_id', '=', $.accountId)
+    .where('object.collection_id', '=', $.collectionId)
+    .where('object.name', '=', $.name),
+);
+
 /** The object of a URL. */
 export async function findObject(
   reader: Reader,
@@ -168,7 +186,7 @@ export async function readContent(
   return (await reader.get(contentById, { accountId: ref.accountId, collectionId: ref.id, id }))?.data;
 }
 
-/** The bytes of objects that were found in the same snapshot, by object (ask for a few hundred at a time). */
+/** The bytes of objects that were found in the same snapshot, by object (ask for a few hundred at a time, none large). */
 export async function readContents(
   reader: Reader,
   ref: CollectionRef,
@@ -198,16 +216,17 @@ export async function findObjectWithContent(
 
 /**
  * Those of the named objects that there are, each once, in any order (multiget: ask for a few hundred at a time). Name
- * by name: for a list of values SQLite makes a temporary tree, which takes as long as reading dozens of objects.
+ * by name: for a list of values SQLite makes a temporary tree, which takes as long as reading dozens of objects. The
+ * bytes of large ones are left out.
  */
 export async function findObjectsWithContent(
   reader: Reader,
   ref: CollectionRef,
   names: readonly string[],
-): Promise<readonly StoredObjectWithContent[]> {
+): Promise<readonly ListedObject[]> {
   const key = inCollection(ref);
   const distinct = [...new Set(names)].map((name) => ({ ...key, name }));
-  const rows = await reader.getEach(byNameWithContent, distinct);
+  const rows = await reader.getEach(byNameListed, distinct);
   return rows.filter((row) => row !== undefined);
 }
 

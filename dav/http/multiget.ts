@@ -11,7 +11,7 @@ import { childrenNamed, text } from '../xml/element.js';
 import { dav } from '../xml/names.js';
 import { DavError, badRequest } from './errors.js';
 import { missingMember } from './multistatus.js';
-import { addObjects } from './object-responses.js';
+import { addObjects, contentsOf } from './object-responses.js';
 import type { ObjectReport } from './object-responses.js';
 
 const BATCH = 100;
@@ -41,7 +41,7 @@ export async function answerMultiget(
     const names = new Set(batch.flatMap(({ name }) => name ?? []));
     const found = await findObjectsWithContent(report.context.reader, report.parent.collection, [...names]);
     const byName = new Map(found.map((object) => [object.name, object]));
-    const data = new Map(found.map((object) => [object.id, object.data]));
+    const data = contentsOf(found);
     let run: { object: (typeof found)[number]; href: string }[] = [];
     for (const { href, name } of batch) {
       const object = name === undefined ? undefined : byName.get(name);

@@ -2,8 +2,8 @@
  * Answers of reports about the objects of one collection: their bytes are fetched a page at a time, and only where the
  * request asked for them.
  */
-import { readContents } from '../../storage/index.js';
-import type { ObjectId, StoredObject } from '../../storage/index.js';
+import { largeObjectBytes, readContent, readContents } from '../../storage/index.js';
+import type { ListedObject, ObjectId, StoredObject } from '../../storage/index.js';
 import type { PropertyContext } from '../live-property.js';
 import { objectResource } from '../resources/resolve.js';
 import type { CollectionResource } from '../resources/resource.js';
@@ -41,6 +41,22 @@ export function wantsData({
   return (properties.kind === 'prop' ? properties.names : properties.include).includes(dataProperty);
 }
 
+/** The bytes that came with a list; large ones do not, and are read when their turn has come. */
+export function contentsOf(objects: readonly ListedObject[]): Map<ObjectId, Uint8Array> {
+  const contents = new Map<ObjectId, Uint8Array>();
+  for (const { id, data } of objects) if (data !== null) contents.set(id, data);
+  return contents;
+}
+
+/** The bytes of those that are not large. */
+export function contentsOfSmall(
+  { parent, context }: Pick<ObjectReport, 'parent' | 'context'>,
+  objects: readonly StoredObject[],
+): Promise<Map<ObjectId, Uint8Array>> {
+  const ids = objects.flatMap(({ id, size }) => (size > largeObjectBytes ? [] : [id]));
+  return readContents(context.reader, parent.collection, ids);
+}
+
 /** Writes the responses of one page; `known` are bytes that were read already, by object. */
 export async function addObjects(
   report: ObjectReport,
@@ -50,15 +66,16 @@ export async function addObjects(
   const { parent, properties, context, preferences, out } = report;
   const objects = page.map(({ object }) => object);
   const contents = new Map(known);
-  if (wantsData(report)) {
-    const missing = objects.flatMap(({ id }) => (known.has(id) ? [] : [id]));
-    for (const [id, data] of await readContents(context.reader, parent.collection, missing)) {
-      contents.set(id, data);
-    }
+  const wanted = wantsData(report);
+  if (wanted) {
+    const missing = objects.filter(({ id }) => !known.has(id));
+    for (const [id, data] of await contentsOfSmall(report, missing)) contents.set(id, data);
   }
   const dead = await deadPropertiesOfMembers(context.reader, parent, properties, objects);
   for (const { object, href } of page) {
-    const stored = contents.get(object.id);
+    let stored = contents.get(object.id);
+    if (stored === undefined && wanted)
+      stored = await readContent(context.reader, parent.collection, object.id);
     const data = stored === undefined ? undefined : (report.project?.(stored) ?? stored);
     const resource = objectResource(parent, object, data);
     await out.add(

@@ -2,11 +2,11 @@
  * What the query reports of CalDAV and CardDAV share (RFC 4791 §7.8; RFC 6352 §8.6): candidates come from the index, and
  * only those that it cannot decide are read and tested.
  */
-import { readContents } from '../../storage/index.js';
-import type { IndexMatch, ObjectId, StoredObject } from '../../storage/index.js';
+import { readContent } from '../../storage/index.js';
+import type { IndexMatch, StoredObject } from '../../storage/index.js';
 import { Pace } from '../pace.js';
 import { tooManyMatches } from './multistatus.js';
-import { addObjects } from './object-responses.js';
+import { addObjects, contentsOfSmall } from './object-responses.js';
 import type { ObjectReport } from './object-responses.js';
 
 export interface QueryParts {
@@ -24,11 +24,12 @@ export async function answerQuery(report: ObjectReport, query: QueryParts): Prom
   let room = query.limit;
   for await (const page of query.candidates) {
     await pace.rest();
-    const data = await readUncertain(report, page);
+    const uncertain = page.flatMap(({ object, certain }) => (certain ? [] : [object]));
+    const data = await contentsOfSmall(report, uncertain);
     const matching: StoredObject[] = [];
-    for (const { object } of page) {
-      const bytes = data.get(object.id);
-      if (bytes === undefined || holds(query, bytes)) matching.push(object);
+    for (const { object, certain } of page) {
+      if (certain || holds(query, data.get(object.id) ?? (await contentOf(report, object))))
+        matching.push(object);
       await pace.rest();
     }
     const listed = matching.slice(0, room).map((object) => ({ object }));
@@ -42,17 +43,14 @@ export async function answerQuery(report: ObjectReport, query: QueryParts): Prom
   report.out.end();
 }
 
-function readUncertain(
+const contentOf = (
   { parent, context }: ObjectReport,
-  page: readonly IndexMatch[],
-): Promise<ReadonlyMap<ObjectId, Uint8Array>> {
-  const ids = page.flatMap(({ object, certain }) => (certain ? [] : [object.id]));
-  return readContents(context.reader, parent.collection, ids);
-}
+  { id }: StoredObject,
+): Promise<Uint8Array | undefined> => readContent(context.reader, parent.collection, id);
 
-function holds({ matches }: QueryParts, bytes: Uint8Array): boolean {
+function holds({ matches }: QueryParts, bytes: Uint8Array | undefined): boolean {
   try {
-    return matches(bytes);
+    return bytes !== undefined && matches(bytes);
   } catch {
     return false;
   }

@@ -141,7 +141,7 @@ describe('Collections and objects', () => {
       findObjectsWithContent(reader, calendar, [...names, '7.ics']),
     );
     assert.deepEqual(
-      found.map((object) => Buffer.from(object.data).toString()).sort(),
+      found.map(({ data }) => data && Buffer.from(data).toString()).sort(),
       names
         .slice(0, 300)
         .map((name) => `bytes of ${name}`)
@@ -149,6 +149,20 @@ describe('Collections and objects', () => {
     );
     const none = await temporary.database.read((reader) => findObjectWithContent(reader, calendar, 'no.ics'));
     assert.equal(none, undefined);
+  });
+
+  it('leaves the bytes of large ones out of a list, so that a list is never too much to hold', async () => {
+    const data = Buffer.alloc(100_000, 'x');
+    await put('large.ics', { data });
+    const [listed, alone] = await temporary.database.read(async (reader) => [
+      await findObjectsWithContent(reader, calendar, ['large.ics']),
+      await findObjectWithContent(reader, calendar, 'large.ics'),
+    ]);
+    assert.deepEqual(
+      listed.map((object) => [object.name, object.size, object.data]),
+      [['large.ics', 100_000, null]],
+    );
+    assert.ok(alone !== undefined && data.equals(alone.data));
   });
 
   it('walks through a collection page by page', async () => {
