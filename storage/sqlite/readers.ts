@@ -34,8 +34,11 @@ export class Readers {
     } catch (error) {
       throw translate(error);
     } finally {
-      reader.end();
-      this.release(connection);
+      try {
+        reader.end();
+      } finally {
+        this.release(connection);
+      }
     }
   }
 

@@ -72,7 +72,12 @@ export class WriteQueue {
   }
 
   private async drain(): Promise<void> {
-    await this.runGroup();
+    try {
+      await this.runGroup();
+    } catch (error) {
+      // Such as a disk that cannot be read: nobody may be left waiting, and the next unit tries again.
+      for (const unit of this.queue.splice(0)) unit.reject(translate(error));
+    }
     this.draining = false;
     if (this.queue.length > 0) this.schedule();
     else this.idle?.();
@@ -81,12 +86,25 @@ export class WriteQueue {
   private async runGroup(): Promise<void> {
     if (!(await this.hasRoom())) this.refuseGrowth();
     if (this.queue.length === 0 || !(await this.begin())) return;
+    const taken: Unit[] = [];
+    try {
+      await this.runUnits(taken);
+    } catch (error) {
+      for (const unit of taken) unit.reject(translate(error));
+      if (this.connection.inTransaction) this.connection.command('ROLLBACK');
+      throw error;
+    }
+  }
+
+  /** Runs units in the transaction that has begun, and ends it; `taken` are those that left the queue. */
+  private async runUnits(taken: Unit[]): Promise<void> {
     const group = new Group(this.connection);
     const done: Unit[] = [];
     const end = performance.now() + maxGroupMs;
     while (done.length < maxGroupUnits && performance.now() < end) {
       const unit = this.queue.shift();
       if (unit === undefined) break;
+      taken.push(unit);
       try {
         unit.result = await group.run(unit.work);
         done.push(unit);

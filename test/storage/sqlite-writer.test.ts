@@ -17,6 +17,12 @@ const list = statement()((db) => db.selectFrom('server_meta').select('key').orde
 class ObservedConnection extends Connection {
   commits = 0;
   failCommitWith: Error | undefined;
+  failPragmasWith: Error | undefined;
+
+  override pragma(source: string): unknown {
+    if (this.failPragmasWith !== undefined) throw this.failPragmasWith;
+    return super.pragma(source);
+  }
 
   override command(source: string): void {
     if (source === 'COMMIT') {
@@ -95,6 +101,20 @@ describe('Units of work on SQLite', () => {
       ),
     );
     connection.failCommitWith = undefined;
+    await queue.write(put('c'));
+    assert.deepEqual(await keys(), ['c']);
+  });
+
+  it('are refused, and leave nobody waiting, when the disk fails in a way that nothing is done about', async () => {
+    connection.failCommitWith = new SqliteError('database or disk is full', 'SQLITE_FULL');
+    connection.failPragmasWith = new SqliteError('disk I/O error', 'SQLITE_IOERR_READ');
+    const outcomes = await Promise.allSettled([queue.write(put('a')), queue.write(put('b'))]);
+    assert.deepEqual(
+      outcomes.map(({ status }) => status),
+      ['rejected', 'rejected'],
+    );
+    connection.failCommitWith = undefined;
+    connection.failPragmasWith = undefined;
     await queue.write(put('c'));
     assert.deepEqual(await keys(), ['c']);
   });
