@@ -21,10 +21,13 @@ export interface ConnectionOptions {
   readonly mapBytes: number;
 }
 
-/** A map from statement to its prepared form is kept for the life of a connection: the statements are constants. */
+/**
+ * A statement's prepared form is kept for the life of the connection, or of the statement: most are constants, but those
+ * for what clients search are made as they come, and go again.
+ */
 export class Connection {
   private readonly driver: Driver.Database;
-  private readonly prepared = new Map<Preparable, Prepared>();
+  private prepared = new WeakMap<Preparable, Prepared>();
   private readonly commands = new Map<string, Driver.Statement<[]>>();
 
   constructor({ file, readonly, cacheKilobytes, mapBytes }: ConnectionOptions) {
@@ -79,7 +82,7 @@ export class Connection {
   }
 
   close(): void {
-    this.prepared.clear();
+    this.prepared = new WeakMap();
     this.commands.clear();
     this.driver.close();
   }
