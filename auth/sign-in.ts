@@ -39,7 +39,8 @@ async function begin(
   if (wait !== undefined) return throttled(parts, account, client, wait);
   const matches = await verifyPassword(parts, account, password);
   const right = matches && account?.disabledAt === null;
-  if (right && account.factorCount === 0) return admit(parts, account, client);
+  const admitted = right && account.factorCount === 0 ? await admit(parts, account, client) : undefined;
+  if (admitted !== undefined) return admitted;
   if (!right) noteLater(parts, account, client, 'sign-in.failed', 'password');
   return {
     kind: 'second-step',
@@ -47,12 +48,19 @@ async function begin(
   };
 }
 
-/** Without a second factor the password opens the page where one is set up, and nothing else. */
-async function admit(parts: Parts, account: AccountRow, client: Client): Promise<SignInOutcome> {
+/**
+ * Without a second factor the password opens the page where one is set up, and nothing else. Undefined when the account
+ * is disabled by now, or has a second factor or another password: hashing took its time.
+ */
+async function admit(parts: Parts, account: AccountRow, client: Client): Promise<SignInOutcome | undefined> {
   const renewed = await unitOf(parts, async ({ writer, note }) => {
+    const current = await accountById(writer, account.id);
+    const unchanged = current?.disabledAt === null && current.passwordChangedAt === account.passwordChangedAt;
+    if (!unchanged || current.factorCount > 0) return undefined;
     await note(account.id, 'sign-in.succeeded', { kind: 'client', client }, { method: 'password' });
-    return beginSession(parts, writer, account, client, undefined);
+    return beginSession(parts, writer, current, client, undefined);
   });
+  if (renewed === undefined) return undefined;
   await parts.throttle.succeeded(client.address, account.id);
   return { kind: 'signed-in', ...renewed };
 }
@@ -74,9 +82,7 @@ async function finish(
   }));
   if (wait !== undefined) return throttled(parts, account, client, wait);
   const renewed =
-    mayFinish(ticket, account) && proof !== undefined
-      ? await letIn(parts, account, client, proof)
-      : undefined;
+    mayFinish(ticket, account) && proof !== undefined ? await letIn(parts, ticket, client, proof) : undefined;
   if (renewed === undefined) {
     if (ticket.right) noteLater(parts, account, client, 'sign-in.failed', 'code');
     return { kind: 'refused' };
@@ -91,15 +97,17 @@ const mayFinish = (ticket: SignInTicket, account: AccountRow | undefined): accou
   account.factorCount > 0 &&
   account.passwordChangedAt === ticket.passwordChangedAt;
 
-/** Uses the proof up and begins the session, both or neither. */
+/** Uses the proof up and begins the session, both or neither; neither when the ticket is void by now. */
 function letIn(
   parts: Parts,
-  account: AccountRow,
+  ticket: SignInTicket,
   client: Client,
   proof: Proof,
 ): Promise<Renewed | undefined> {
   return unitOf(parts, async (unit) => {
     const { writer, note } = unit;
+    const account = await accountById(writer, ticket.accountId);
+    if (!mayFinish(ticket, account)) return undefined;
     if (!(await takeProof(parts, writer, account.id, proof))) return undefined;
     const by = { kind: 'client', client } as const;
     await noteRecovery(unit, account, client, proof);

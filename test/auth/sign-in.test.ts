@@ -137,6 +137,15 @@ describe('Signing in', () => {
     assert.equal((await begin('anna', 'a very different one')).kind, 'second-step');
   });
 
+  it('opens nothing when the account is disabled while the password is being hashed', async () => {
+    const { id } = await home.auth.accounts.create({ name: 'ben', password: goodPassword }, shell);
+    const begun = begin('ben');
+    await home.auth.accounts.disable(id, shell);
+    assert.equal((await begun).kind, 'second-step');
+    await home.auth.accounts.enable(id, shell);
+    assert.deepEqual(await home.auth.sessions.list(id), []);
+  });
+
   it('refuses over plain http from another machine; on loopback the cookie has neither prefix nor Secure', async () => {
     assert.equal((await begin('anna', goodPassword, { ...laptop, https: false })).kind, 'insecure');
     const here = { ...laptop, https: false, loopback: true };
