@@ -61,7 +61,8 @@ export class Usage {
     if (entry === undefined) return;
     entry.requests += 1;
     entry.usedAt = at;
-    entry.client = { address, https, loopback, userAgent };
+    // As much of it as is kept: a header may be long, and there is an entry for each password.
+    entry.client = { address, https, loopback, userAgent: storedUserAgent(userAgent) };
     if (first) this.soon ??= setTimeout(() => void this.flush(), flushFirstMs).unref();
   }
 
