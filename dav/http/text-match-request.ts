@@ -4,7 +4,7 @@ import { resolveCollation } from '../collation/index.js';
 import type { XmlElement } from '../xml/element.js';
 import { text } from '../xml/element.js';
 import type { Name } from '../xml/names.js';
-import { DavError } from './errors.js';
+import { badRequest, DavError } from './errors.js';
 
 export interface TextMatchRequest {
   readonly collation: Collation;
@@ -12,7 +12,10 @@ export interface TextMatchRequest {
   readonly value: string;
 }
 
-/** @throws DavError 403 with `supportedCollation` for a collation that is not advertised */
+/** Characters: the text is folded again for every object that it is compared with. */
+const MAX_LENGTH = 4096;
+
+/** @throws DavError 403 with `supportedCollation` for a collation that is not advertised, 400 for too long a text */
 export function readTextMatch(
   element: XmlElement,
   fallback: Collation,
@@ -25,5 +28,7 @@ export function readTextMatch(
       precondition: supportedCollation,
     });
   }
-  return { collation, negate: element.attributes.get('negate-condition') === 'yes', value: text(element) };
+  const value = text(element);
+  if (value.length > MAX_LENGTH) throw badRequest(`A text-match may have at most ${MAX_LENGTH} characters.`);
+  return { collation, negate: element.attributes.get('negate-condition') === 'yes', value };
 }

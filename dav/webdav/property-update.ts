@@ -3,7 +3,7 @@
  * (RFC 4791 §5.3.1) have in common. All of the instructions happen or none.
  */
 import type { CollectionProperties } from '../../storage/index.js';
-import { DavError, errorContent } from '../http/errors.js';
+import { badRequest, DavError, errorContent } from '../http/errors.js';
 import { propstat } from '../http/propstat.js';
 import { isProtected, propertiesOf } from '../registry.js';
 import type { ResourceKind } from '../resources/resource.js';
@@ -30,8 +30,20 @@ export interface PropertyUpdate {
   readonly refused: boolean;
 }
 
-/** The instructions of DAV:propertyupdate, DAV:mkcol or CALDAV:mkcalendar, in document order. */
+/** In one request: they are carried out in one unit of work, during which nobody else's is. */
+const MAX_INSTRUCTIONS = 1000;
+
+/**
+ * The instructions of DAV:propertyupdate, DAV:mkcol or CALDAV:mkcalendar, in document order.
+ * @throws DavError 400 for too many
+ */
 export function readInstructions(body: XmlElement): Instruction[] {
+  const instructions = instructionsIn(body);
+  if (instructions.length <= MAX_INSTRUCTIONS) return instructions;
+  throw badRequest(`One request may set or remove at most ${MAX_INSTRUCTIONS} properties.`);
+}
+
+function instructionsIn(body: XmlElement): Instruction[] {
   return children(body).flatMap((part) => {
     if (part.name !== dav('set') && part.name !== dav('remove')) return [];
     return childrenNamed(part, dav('prop')).flatMap((prop) => {

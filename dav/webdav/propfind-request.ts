@@ -4,9 +4,12 @@ import type { PropertyRequest } from '../http/propstat.js';
 import type { XmlElement } from '../xml/element.js';
 import { child, children } from '../xml/element.js';
 import { dav } from '../xml/names.js';
+import type { Name } from '../xml/names.js';
 
 const everything: PropertyRequest = { kind: 'allprop', include: [] };
 const typed = new WeakMap<XmlElement, PropertyRequest>();
+/** Properties in one request: each is answered for every member, also that it is not there. */
+const MAX_NAMES = 1000;
 
 /**
  * What a PROPFIND asks for; no body means DAV:allprop (RFC 4918 §9.1).
@@ -26,7 +29,7 @@ export function readPropfind(body: XmlElement | undefined): PropertyRequest {
 
 /**
  * The properties that a request body names; undefined where it has neither prop, allprop nor propname.
- * @throws DavError 400 when it has more than one of them
+ * @throws DavError 400 when it has more than one of them, or names too many
  */
 export function readPropertyRequest(body: XmlElement): PropertyRequest | undefined {
   const prop = child(body, dav('prop'));
@@ -35,10 +38,15 @@ export function readPropertyRequest(body: XmlElement): PropertyRequest | undefin
   if (Number(prop !== undefined) + Number(allprop) + Number(propname) > 1) {
     throw badRequest('Only one of DAV:prop, DAV:allprop and DAV:propname may be given.');
   }
-  if (prop !== undefined)
-    return { kind: 'prop', names: [...new Set(children(prop).map(({ name }) => name))] };
+  if (prop !== undefined) return { kind: 'prop', names: namesIn(prop) };
   if (propname) return { kind: 'propname' };
   if (!allprop) return undefined;
   const include = child(body, dav('include'));
-  return { kind: 'allprop', include: include === undefined ? [] : children(include).map(({ name }) => name) };
+  return { kind: 'allprop', include: include === undefined ? [] : namesIn(include) };
+}
+
+function namesIn(list: XmlElement): readonly Name[] {
+  const names = new Set(children(list).map(({ name }) => name));
+  if (names.size > MAX_NAMES) throw badRequest(`A request may name at most ${MAX_NAMES} properties.`);
+  return [...names];
 }
