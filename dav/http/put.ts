@@ -133,8 +133,10 @@ async function requireFreeUid(
   if (current !== undefined && uid !== undefined && current.uid !== uid && !isStandIn(current.uid)) {
     throw conflict(current.name, 'The object at this address has another UID; an update must keep it.');
   }
-  if (uid === undefined || current?.uid === uid) return;
-  const other = await findObjectByUid(writer, collection, uid);
+  // Nobody keeps a client from sending a UID that looks like one of those that stand in.
+  const kept = uid ?? standInUid(path.name);
+  if (current?.uid === kept) return;
+  const other = await findObjectByUid(writer, collection, kept);
   if (other !== undefined) throw conflict(other.name, 'Another object of this collection has the same UID.');
 }
 
