@@ -327,7 +327,9 @@ describe('Forms of other sites (CSRF)', () => {
     assert.equal(from({ 'sec-fetch-site': 'cross-site' }), false);
     assert.equal(from({ 'sec-fetch-site': 'same-site' }), false);
     assert.equal(from({ origin: 'https://evil.example' }), false);
-    assert.equal(from({ origin: 'null' }), false);
+    // What browsers say of forms on pages with no-referrer, ours and others': then the rest decides.
+    assert.equal(from({ origin: 'null', 'sec-fetch-site': 'same-origin' }), true);
+    assert.equal(from({ origin: 'null', 'sec-fetch-site': 'cross-site' }), false);
     assert.equal(from({ origin: 'https://dav.example.org.evil.example', host: 'dav.example.org' }), false);
   });
 });
