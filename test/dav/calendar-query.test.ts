@@ -42,7 +42,7 @@ describe('RFC 4791 §7.8: calendar-query', () => {
       ['infinity', { Depth: 'infinity' }],
       ['none, which clients send and mean 1', {}],
       [
-        '0 from Windows 10, which means 1 (clients.md 22)',
+        '0 from Windows 10, which means 1 (client need 22)',
         { Depth: '0', 'User-Agent': 'MSFT-WP/8.10.14219' },
       ],
     ] as const) {
@@ -132,7 +132,7 @@ describe('RFC 4791 §7.8: calendar-query', () => {
     assert.deepEqual([await query(path, first), await query(path, second)], [[], []]);
   });
 
-  it('clients.md 45: an event whose rule never comes true is kept, and harms no query', async () => {
+  it('client need 45: an event whose rule never comes true is kept, and harms no query', async () => {
     const path = await suite.newCollection();
     await suite.put(`${path}never`, event('never', { lines: ['RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30'] }));
     await suite.put(`${path}once`, event('once', { start: '20400105T100000Z' }));

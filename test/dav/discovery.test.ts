@@ -62,7 +62,7 @@ describe('Discovery (RFC 6764, RFC 5397)', () => {
       const [collection] = collections;
       assert.deepEqual(typesOf(collection), [dav('collection'), wanted]);
       assert.notEqual(text(property(collection, dav('displayname'))), '');
-      // iOS does not show a calendar whose path is "default" (clients.md 11).
+      // iOS does not show a calendar whose path is "default" (client need 11).
       assert.match(collection?.href.split('/').at(-2) ?? '', UUID);
     });
   }
@@ -114,7 +114,7 @@ describe('Discovery (RFC 6764, RFC 5397)', () => {
     assert.deepEqual(hrefsOf(principal, carddav('addressbook-home-set')), ['/dav/addressbooks/alice/']);
   });
 
-  describe('clients.md 16: CALDAV:calendar-user-address-set', () => {
+  describe('client need 16: CALDAV:calendar-user-address-set', () => {
     const addresses = async (): Promise<[string, string | undefined][]> => {
       const [principal] = await suite.propfind('/dav/principals/alice/', [
         caldav('calendar-user-address-set'),
@@ -153,7 +153,7 @@ describe('Discovery (RFC 6764, RFC 5397)', () => {
       ['/dav/nothing', 'Latchkey'],
     ];
     for (const [path, realm] of realms) {
-      it(`${path} asks for one in the realm "${realm}" (clients.md 5, 12, 54)`, async () => {
+      it(`${path} asks for one in the realm "${realm}" (client need 5, 12, 54)`, async () => {
         for (const method of ['PROPFIND', 'OPTIONS', 'GET', 'PUT', 'REPORT', 'MKCOL', 'POST']) {
           const answer = await send(suite.server, undefined, method, path);
           assert.equal(answer.status, 401, method);
@@ -163,7 +163,7 @@ describe('Discovery (RFC 6764, RFC 5397)', () => {
     }
   });
 
-  it('clients.md 10: the name may be written with other letter case, in the password and in the path', async () => {
+  it('client need 10: the name may be written with other letter case, in the password and in the path', async () => {
     const secret = Buffer.from(suite.device.authorization.slice('Basic '.length), 'base64')
       .toString()
       .slice(6);
@@ -172,7 +172,7 @@ describe('Discovery (RFC 6764, RFC 5397)', () => {
     assert.equal(response?.href, '/dav/principals/alice/');
   });
 
-  it('clients.md 10: a name with letters outside ASCII works in UTF-8, composed or decomposed', async () => {
+  it('client need 10: a name with letters outside ASCII works in UTF-8, composed or decomposed', async () => {
     const { device } = await suite.server.addUser('zoë');
     for (const path of ['/dav/principals/zo%C3%AB/', '/dav/principals/zoe%CC%88']) {
       const [response] = await suite.propfind(path, [dav('principal-URL')], {}, device);
@@ -181,7 +181,7 @@ describe('Discovery (RFC 6764, RFC 5397)', () => {
     }
   });
 
-  describe('clients.md 3, 7: addresses of other servers that clients probe', () => {
+  describe('client need 3, 7: addresses of other servers that clients probe', () => {
     for (const path of [
       '/caldav/v2',
       '/principals/users/alice/',
@@ -200,7 +200,7 @@ describe('Discovery (RFC 6764, RFC 5397)', () => {
     }
   });
 
-  it('clients.md 4: a collection without its slash answers under the one href that ends in it', async () => {
+  it('client need 4: a collection without its slash answers under the one href that ends in it', async () => {
     const calendar = await suite.firstCollection();
     for (const path of [
       '/dav',
@@ -214,7 +214,7 @@ describe('Discovery (RFC 6764, RFC 5397)', () => {
     }
   });
 
-  it('clients.md 9: %40 and @ in a path are the same, and one form comes back', async () => {
+  it('client need 9: %40 and @ in a path are the same, and one form comes back', async () => {
     const made = await suite.send('MKCALENDAR', '/dav/calendars/alice/team%40example.org/');
     assert.equal(made.status, 201);
     for (const path of [
@@ -226,7 +226,7 @@ describe('Discovery (RFC 6764, RFC 5397)', () => {
     }
   });
 
-  it('clients.md 13: macOS is answered what it asks of a principal in one go, minimal in the old spellings', async () => {
+  it('client need 13: macOS is answered what it asks of a principal in one go, minimal in the old spellings', async () => {
     const names = [
       caldav('calendar-home-set'),
       caldav('calendar-user-address-set'),

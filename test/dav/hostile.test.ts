@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { gzipSync } from 'node:zlib';
 import { before, describe, it } from 'mocha';
+import { StorageBusyError } from '../../storage/index.js';
 import { text } from '../../dav/xml/element.js';
 import { caldav, dav } from '../../dav/xml/names.js';
 import { multistatus, property, refusal } from './answers.js';
@@ -392,6 +393,24 @@ describe('Hostile and broken requests: a 4xx with a sentence, and the next reque
     }
   });
 
+  it('RFC 4791 §14: over plain http from another machine no password is taken, not even the right one, nor asked for', async () => {
+    const request = {
+      authorization: suite.device.authorization,
+      path: calendar,
+      address: '203.0.113.5',
+      userAgent: undefined,
+    };
+    const far = await suite.server.auth.basic.authenticate({ ...request, https: false, loopback: false });
+    assert.equal(far.kind, 'insecure');
+    const near = await suite.server.auth.basic.authenticate({ ...request, https: false, loopback: true });
+    const encrypted = await suite.server.auth.basic.authenticate({
+      ...request,
+      https: true,
+      loopback: false,
+    });
+    assert.deepEqual([near.kind, encrypted.kind], ['accepted', 'accepted']);
+  });
+
   it('what a filter carries into the database stays data', async () => {
     for (const value of ["'; DROP TABLE object; --", '%', '_', '\\', '"', '$1', '?', ':name']) {
       const match = `<C:prop-filter name="SUMMARY"><C:text-match>${value.replaceAll('"', '&quot;')}</C:text-match></C:prop-filter>`;
@@ -458,5 +477,26 @@ describe('Hostile and broken requests: a 4xx with a sentence, and the next reque
     const found = multistatus(answer.body).map(({ href }) => href.slice(path.length));
     assert.ok(found.includes('0') && found.includes('1'), found.join());
     assert.ok(!found.includes('2') && !found.includes('3'), found.join());
+  });
+
+  it('a database that is busy is 503 with Retry-After, never a conflict, and the write can be repeated (client need 33)', async () => {
+    const { database } = suite.server;
+    const write = database.write.bind(database);
+    database.write = () => Promise.reject(new StorageBusyError());
+    try {
+      for (const [method, path] of [
+        ['PUT', `${calendar}busy.ics`],
+        ['DELETE', `${calendar}a.ics`],
+        ['MKCALENDAR', '/dav/calendars/alice/busy/'],
+      ] as const) {
+        const body = method === 'PUT' ? { headers: calendarType, body: event('busy') } : {};
+        const answer = await suite.send(method, path, body);
+        assertRefused(answer, 503);
+        assert.match(answer.headers.get('retry-after') ?? '', /^\d+$/);
+      }
+    } finally {
+      database.write = write;
+    }
+    await suite.put(`${calendar}busy.ics`, event('busy'));
   });
 });

@@ -121,7 +121,7 @@ describe('Making collections', () => {
       assert.deepEqual(await componentsOf(path), ['VEVENT']);
     });
 
-    it('takes a DAV:resourcetype in the body, as macOS sends one (clients.md 21)', async () => {
+    it('takes a DAV:resourcetype in the body, as macOS sends one (client need 21)', async () => {
       const path = vacant();
       const body = mkcalendarBody(calendarTypes + element(dav('displayname'), 'x'));
       assert.equal((await suite.send('MKCALENDAR', path, { body })).status, 201);
@@ -141,7 +141,7 @@ describe('Making collections', () => {
       ['VEVENT', 'VTODO', 'VJOURNAL'],
       ['VFREEBUSY'],
     ]) {
-      it(`§5.2.3: a calendar for ${wanted.join(', ')} takes these and nothing else (clients.md 43)`, async () => {
+      it(`§5.2.3: a calendar for ${wanted.join(', ')} takes these and nothing else (client need 43)`, async () => {
         const path = vacant();
         assert.equal(
           (await suite.send('MKCALENDAR', path, { body: mkcalendarBody(components(...wanted)) })).status,

@@ -48,7 +48,7 @@ for (const [kind, home, data, make] of [
       }
     });
 
-    it('says 404 in place of what is missing, among what is there (clients.md 27, 56)', async () => {
+    it('says 404 in place of what is missing, among what is there (client need 27, 56)', async () => {
       const asked = [`${path}x`, `${path}a`, `${path}y`, `${path}b`];
       assert.deepEqual(
         (await multiget(asked)).map(({ href, status, order }) => [href, status ?? order[0]]),
@@ -69,8 +69,8 @@ for (const [kind, home, data, make] of [
       );
     });
 
-    it('the answer repeats each href as it was written (clients.md 9, 27)', async () => {
-      const name = 'w@x &y%2';
+    it('the answer repeats each href as it was written (client need 9, 27)', async () => {
+      const name = 'W@x &Y%2';
       const at = path + encodeURIComponent(name);
       await suite.put(at, make('odd'));
       const variants = [
@@ -125,7 +125,7 @@ for (const [kind, home, data, make] of [
       assert.equal(text(property(response, data)), make('a'));
     });
 
-    it('is answered without Depth and with any (clients.md 53)', async () => {
+    it('is answered without Depth and with any (client need 53)', async () => {
       for (const headers of [{}, { Depth: '0' }, { Depth: '1' }, { Depth: 'infinity' }]) {
         assert.equal((await multiget([`${path}a`], headers as Record<string, string>)).length, 1);
       }

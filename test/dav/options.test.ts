@@ -47,7 +47,7 @@ describe('OPTIONS (RFC 4918 §10.1, RFC 9110 §9.3.7)', () => {
     `${book}a.vcf`,
   ];
 
-  it('names the classes and services on every resource, the principal included (clients.md 6, 53, 54, 55)', async () => {
+  it('names the classes and services on every resource, the principal included (client need 6, 53, 54, 55)', async () => {
     for (const path of everywhere()) {
       const answer = await suite.send('OPTIONS', path, { headers: { 'Accept-Encoding': 'identity' } });
       assert.equal(answer.status, 200, path);
@@ -138,7 +138,7 @@ describe('OPTIONS (RFC 4918 §10.1, RFC 9110 §9.3.7)', () => {
       reader = await suite.server.addDevice('alice', { access: 'read' });
     });
 
-    it('is told of no method that writes (clients.md 55)', async () => {
+    it('is told of no method that writes (client need 55)', async () => {
       for (const [path, allowed] of [
         [calendar, ['OPTIONS', 'PROPFIND', 'REPORT']],
         [`${calendar}a.ics`, ['OPTIONS', 'PROPFIND', 'GET', 'HEAD']],

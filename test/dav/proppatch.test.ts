@@ -97,7 +97,7 @@ describe('PROPPATCH (RFC 4918 §9.2)', () => {
       assert.equal(await textOf(calendar, caldav('calendar-timezone')), zone);
     });
 
-    it('clients.md 54: default alarms are kept like any property, on calendar and home', async () => {
+    it('client need 54: default alarms are kept like any property, on calendar and home', async () => {
       for (const path of [calendar, '/dav/calendars/alice/']) {
         for (const local of ['default-alarm-vevent-date', 'default-alarm-vevent-datetime']) {
           const alarm = 'BEGIN:VALARM\r\nTRIGGER:-PT15M\r\nEND:VALARM\r\n';

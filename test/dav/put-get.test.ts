@@ -58,7 +58,7 @@ describe('PUT and GET of objects', () => {
       ['an event', () => calendar, (uid: string, note: string) => event(uid, { summary: note })],
       ['a card', () => book, (uid: string, note: string) => card(uid, note)],
     ] as const) {
-      it(`${what} is 201 at first and 204 then, without a body, with its strong ETag (clients.md 29, 37)`, async () => {
+      it(`${what} is 201 at first and 204 then, without a body, with its strong ETag (client need 29, 37)`, async () => {
         const path = vacant(collectionOf());
         const tags: (string | null)[] = [];
         for (const [note, status] of [
@@ -91,7 +91,7 @@ describe('PUT and GET of objects', () => {
       ['a card', card('type-3'), 'text/vcard; charset=utf-8'],
     ];
     for (const [what, body, type] of types) {
-      it(`GET of ${what} tells its Content-Type with the component (clients.md 36)`, async () => {
+      it(`GET of ${what} tells its Content-Type with the component (client need 36)`, async () => {
         const path = vacant(what === 'a card' ? book : calendar);
         await suite.put(path, body);
         const { headers } = await suite.send('GET', path);
@@ -123,7 +123,7 @@ describe('PUT and GET of objects', () => {
     }
   });
 
-  describe('what is stored are the bytes as they came (clients.md 29, 39, 40, 51)', () => {
+  describe('what is stored are the bytes as they came (client need 29, 39, 40, 51)', () => {
     const bodies: readonly [string, Home, string | Uint8Array][] = [
       ['LF line ends', 'calendars', event('lf').replaceAll('\r\n', '\n')],
       ['no line end at the end', 'calendars', event('no-end').trimEnd()],
@@ -196,12 +196,12 @@ describe('PUT and GET of objects', () => {
         card('group4', 'Friends', ['KIND:group', 'MEMBER:urn:uuid:1']).replace('3.0', '4.0'),
       ],
       [
-        'a vCard 4.0 as Thunderbird writes it (clients.md 49)',
+        'a vCard 4.0 as Thunderbird writes it (client need 49)',
         'addressbooks',
         card('v4', 'Änna', ['EMAIL;PREF=1:a@example.org', 'BDAY;VALUE=DATE:--0203']).replace('3.0', '4.0'),
       ],
       [
-        'a photo of a megabyte (clients.md 42)',
+        'a photo of a megabyte (client need 42)',
         'addressbooks',
         card('photo', 'Anna', [`PHOTO;ENCODING=b;TYPE=JPEG:${'QUJD'.repeat(262_144)}`]),
       ],
@@ -231,7 +231,7 @@ describe('PUT and GET of objects', () => {
       });
     }
 
-    it('a card is sent as it is, whatever the client would rather have (clients.md 19)', async () => {
+    it('a card is sent as it is, whatever the client would rather have (client need 19)', async () => {
       const path = vacant(book);
       const body = card(path).replace('3.0', '4.0');
       await suite.put(path, body);
@@ -240,7 +240,7 @@ describe('PUT and GET of objects', () => {
     });
   });
 
-  describe('accepted unrepaired, since clients send it (clients.md 41, 44)', () => {
+  describe('accepted unrepaired, since clients send it (client need 41, 44)', () => {
     const oddities: readonly [string, readonly string[]][] = [
       ['DTEND beside DURATION:PT0S (Lightning)', [start, 'DTEND:20260105T110000Z', 'DURATION:PT0S']],
       [
@@ -414,7 +414,7 @@ describe('PUT and GET of objects', () => {
     ['calendars', caldav('no-uid-conflict'), (uid: string) => event(uid)],
     ['addressbooks', carddav('no-uid-conflict'), (uid: string) => card(uid)],
   ] as const) {
-    describe(`${name} (clients.md 34)`, () => {
+    describe(`${name} (client need 34)`, () => {
       const assertConflict = (answer: Answer, href: string): void => {
         assertRefused(answer, 409, name);
         assert.deepEqual(childrenNamed(only(parse(answer.body), name), dav('href')).map(text), [href]);
@@ -443,7 +443,7 @@ describe('PUT and GET of objects', () => {
         assert.equal((await suite.send('GET', `${path}a`)).body, make('u1'));
       });
 
-      it('the UID of a deleted object is free at once (clients.md 35)', async () => {
+      it('the UID of a deleted object is free at once (client need 35)', async () => {
         const path = await suite.newCollection(home);
         await suite.put(`${path}a`, make('u1'));
         await suite.send('DELETE', `${path}a`);
@@ -792,7 +792,7 @@ describe('PUT within limits', () => {
     ['calendars', caldav('max-resource-size')],
     ['addressbooks', carddav('max-resource-size')],
   ] as const) {
-    it(`advertises ${precondition} truthfully (clients.md 20)`, async () => {
+    it(`advertises ${precondition} truthfully (client need 20)`, async () => {
       const [response] = await suite.propfind(await suite.firstCollection(home), [precondition]);
       assert.equal(text(property(response, precondition)), String(maxResourceSize));
     });

@@ -159,7 +159,7 @@ describe('App passwords with a scope: a smaller world (docs/security.md)', () =>
     ]);
   });
 
-  describe('RFC 3744 §5.5: DAV:current-user-privilege-set (clients.md 17)', () => {
+  describe('RFC 3744 §5.4: DAV:current-user-privilege-set (client need 17)', () => {
     const privileges = async (path: string, scope: Scope): Promise<Name[]> => {
       const [response] = await suite.propfind(path, [dav('current-user-privilege-set')], {}, device(scope));
       return childrenNamed(property(response, dav('current-user-privilege-set')), dav('privilege')).flatMap(
@@ -201,7 +201,7 @@ describe('App passwords with a scope: a smaller world (docs/security.md)', () =>
     });
   });
 
-  describe('RFC 3744 §7.1.1: a read-only password that writes (clients.md 32)', () => {
+  describe('RFC 3744 §7.1.1: a read-only password that writes (client need 32)', () => {
     const proppatch =
       '<propertyupdate xmlns="DAV:"><set><prop><displayname>X</displayname></prop></set></propertyupdate>';
     const home = '/dav/calendars/alice/';
