@@ -393,24 +393,6 @@ describe('Hostile and broken requests: a 4xx with a sentence, and the next reque
     }
   });
 
-  it('RFC 4791 §14: over plain http from another machine no password is taken, not even the right one, nor asked for', async () => {
-    const request = {
-      authorization: suite.device.authorization,
-      path: calendar,
-      address: '203.0.113.5',
-      userAgent: undefined,
-    };
-    const far = await suite.server.auth.basic.authenticate({ ...request, https: false, loopback: false });
-    assert.equal(far.kind, 'insecure');
-    const near = await suite.server.auth.basic.authenticate({ ...request, https: false, loopback: true });
-    const encrypted = await suite.server.auth.basic.authenticate({
-      ...request,
-      https: true,
-      loopback: false,
-    });
-    assert.deepEqual([near.kind, encrypted.kind], ['accepted', 'accepted']);
-  });
-
   it('what a filter carries into the database stays data', async () => {
     for (const value of ["'; DROP TABLE object; --", '%', '_', '\\', '"', '$1', '?', ':name']) {
       const match = `<C:prop-filter name="SUMMARY"><C:text-match>${value.replaceAll('"', '&quot;')}</C:text-match></C:prop-filter>`;
