@@ -188,6 +188,7 @@ function parseWithSaxes(text: string, limits: XmlLimits): XmlElement {
   const parser = new SaxesParser({ xmlns: true, position: false });
   const open: OpenElement[] = [];
   let elements = 0;
+  let attributes = 0;
   let root: XmlElement | undefined;
   const addText = (value: string): void => {
     open.at(-1)?.content.push(value);
@@ -198,15 +199,21 @@ function parseWithSaxes(text: string, limits: XmlLimits): XmlElement {
   parser.on('doctype', () => {
     throw new XmlSyntaxError('The request body must not contain a document type declaration.');
   });
+  // Told of each one as it is read: a single tag may hold megabytes of them.
+  parser.on('attribute', () => {
+    attributes += 1;
+    if (attributes > limits.maxElements)
+      throw new XmlSyntaxError(`The request body has more than ${limits.maxElements} attributes.`);
+  });
   parser.on('opentag', (tag) => {
     elements += 1;
     checkBounds(open.length + 1, elements, limits);
-    const attributes = new Map<string, string>();
+    const named = new Map<string, string>();
     for (const attribute of Object.values(tag.attributes)) {
       if (attribute.uri !== XMLNS_NAMESPACE)
-        attributes.set(attributeKey(attribute.uri, attribute.local), attribute.value);
+        named.set(attributeKey(attribute.uri, attribute.local), attribute.value);
     }
-    open.push({ name: clark(tag.uri, tag.local), attributes, content: [] });
+    open.push({ name: clark(tag.uri, tag.local), attributes: named, content: [] });
   });
   parser.on('text', addText);
   parser.on('cdata', addText);

@@ -56,6 +56,13 @@ for (const [parser, pad] of [
       assert.throws(() => parse(body), XmlSyntaxError);
     });
 
+    it('are refused with more attributes than the limit on elements, before the tag that holds them is over', () => {
+      const attributes = Array.from({ length: 3_000 }, (_, number) => ` a${number}="${number}"`).join('');
+      const body = Buffer.from(inside('<a>') + `<b${attributes}/></a>`);
+      assert.equal(children(parseXml(body, limits))[0]?.attributes.size, 3_000);
+      assert.throws(() => parseXml(body, { ...limits, maxElements: 2_999 }), /attributes/);
+    });
+
     it('are refused with more elements than the limit', () => {
       const body = Buffer.from(inside(`<a>${'<b/>'.repeat(20)}</a>`));
       assert.throws(() => parseXml(body, { ...limits, maxElements: 20 }), XmlSyntaxError);
