@@ -1,5 +1,6 @@
 /** Pages for what went wrong: what happened, and what to do. */
 import type { AuthError, AuthErrorCode } from '../../auth/index.js';
+import { StorageBusyError } from '../../storage/database.js';
 import { text } from './text.js';
 import type { TextKey } from './text.js';
 import type { Answered, Visit } from './visit.js';
@@ -30,11 +31,12 @@ const insecure: ErrorPage = { status: 403, key: 'insecure', icon: 'lock-open', t
 const link: ErrorPage = { status: 404, key: 'link', icon: 'unlink', tone: 'warn' };
 const missing: ErrorPage = { status: 404, key: '404', icon: 'search-x', tone: '' };
 const stale: ErrorPage = { status: 403, key: '403', icon: 'timer-off', tone: 'warn' };
+const busy: ErrorPage = { status: 503, key: 'busy', icon: 'hourglass', tone: 'warn' };
 const failed: ErrorPage = { status: 500, key: '500', icon: 'triangle-alert', tone: 'bad' };
 
 /** Refusals of `auth` that are about no field of a form. */
 const refusals: Readonly<Partial<Record<AuthErrorCode, ErrorPage>>> = {
-  busy: { status: 503, key: 'busy', icon: 'hourglass', tone: 'warn' },
+  busy,
   insecure,
   'last-administrator': { status: 409, key: 'last-administrator', icon: 'users', tone: 'warn' },
   'last-factor': { status: 409, key: 'last-factor', icon: 'smartphone', tone: 'warn' },
@@ -85,6 +87,7 @@ export function answerError(visit: Visit, error: unknown): Answered {
   const status = statusOf(error);
   if (status !== undefined)
     return errorPage(visit, { status, key: '400', icon: 'file-question-mark', tone: 'warn' });
+  if (error instanceof StorageBusyError) return errorPage(visit, busy);
   visit.console.onError(error, visit.request);
   return errorPage(visit, failed);
 }

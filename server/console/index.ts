@@ -29,7 +29,8 @@ export function createConsole(options: ConsoleOptions): Express {
   const now = options.clock ?? Date.now;
   const context: Console = { ...options, now, render: createViews(assets, now) };
   const app = express();
-  app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
+  // In development, which is express' default, it would show a browser the stack of what failed.
+  app.set('env', 'production').disable('x-powered-by').disable('etag').set('query parser', 'simple');
   app.use(securityHeaders(options));
   app.get('/assets/:file', (request, response, next) => assets.serve(request, response, next));
   app.get('/favicon.ico', (_request, response) => response.redirect(308, assets.url('icon.svg')));
