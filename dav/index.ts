@@ -13,9 +13,11 @@ import type { DavServices, Exchange } from './http/exchange.js';
 import { methods } from './http/methods.js';
 import { unsupported } from './http/options.js';
 import { ClientGoneError, SlowClients } from './http/slow-clients.js';
+import { loadZoneData } from './icalendar/index.js';
 import type { DavLimits } from './limits.js';
 import { reportNamesOf } from './reports.js';
 import { parsePath } from './resources/path.js';
+import { Submissions } from './submissions.js';
 import { wellKnownLocation } from './well-known.js';
 
 export { createDefaultCollections } from './default-collections.js';
@@ -42,6 +44,8 @@ export interface DavOptions {
   readonly authenticate: (request: BasicRequest) => Promise<AuthOutcome>;
   /** Epoch milliseconds; the system's clock where it is left out. */
   readonly clock?: () => number;
+  /** How objects that are PUT are read; with a thread of its own where it is left out. */
+  readonly submissions?: Submissions;
 }
 
 export type DavHandler = (
@@ -52,7 +56,14 @@ export type DavHandler = (
 
 /** The handler. What it rejects with is a fault of ours (500); everything a client can do wrong is answered. */
 export function createDavHandler(options: DavOptions): DavHandler {
-  const { database, limits, epoch, authenticate, clock = Date.now } = options;
+  const {
+    database,
+    limits,
+    epoch,
+    authenticate,
+    clock = Date.now,
+    submissions = new Submissions(),
+  } = options;
   const services: DavServices = {
     database,
     limits,
@@ -61,7 +72,9 @@ export function createDavHandler(options: DavOptions): DavHandler {
     reportsOf: reportNamesOf,
     bodies: new RequestBodies(limits),
     slowClients: new SlowClients(limits.stallTimeout),
+    submissions,
   };
+  loadZoneData();
   return async (request, response, caller) => {
     const rawPath = pathOf(request.url ?? '/');
     const location = wellKnownLocation(rawPath);

@@ -6,6 +6,7 @@ import type { DavLimits } from '../limits.js';
 import type { DavPath } from '../resources/path.js';
 import type { ResourceKind } from '../resources/resource.js';
 import type { Name } from '../xml/names.js';
+import type { Submissions } from '../submissions.js';
 import type { RequestBodies } from './body.js';
 import type { SlowClients } from './slow-clients.js';
 
@@ -16,6 +17,7 @@ export interface DavServices {
   readonly epoch: string;
   readonly bodies: RequestBodies;
   readonly slowClients: SlowClients;
+  readonly submissions: Submissions;
   /** The reports that a kind of resource supports. */
   readonly reportsOf: (kind: ResourceKind) => readonly Name[];
   /** Epoch milliseconds. */

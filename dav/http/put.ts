@@ -7,8 +7,6 @@ import { findObjectByUid, putObject, usedBytes } from '../../storage/index.js';
 import type { Collection, StoredObject, Writer } from '../../storage/index.js';
 import { requireWrite } from '../acl/privileges.js';
 import { componentsOf } from '../caldav/components.js';
-import { readCalendarSubmission } from '../caldav/submission.js';
-import { readCardSubmission } from '../carddav/submission.js';
 import { collectionPath, encodeSegment } from '../resources/path.js';
 import type { DavPath, Home } from '../resources/path.js';
 import { exists, resolve } from '../resources/resolve.js';
@@ -29,7 +27,7 @@ const namespaceOf = (home: Home): ((local: string) => Name) => (home === 'calend
 
 export async function put(exchange: Exchange): Promise<void> {
   const { request, services, path } = exchange;
-  await requireTarget(exchange);
+  const target = await requireTarget(exchange);
   if (path.kind !== 'object') throw notFound();
   if (request.headers['content-range'] !== undefined) {
     // RFC 9110 §14.5: a part must not be taken for the whole.
@@ -37,10 +35,14 @@ export async function put(exchange: Exchange): Promise<void> {
   }
   const { maxResourceSize } = services.limits;
   const body = await readBody(exchange, maxResourceSize, () => tooLarge(path.home, maxResourceSize));
-  const submission =
-    path.home === 'calendars'
-      ? readCalendarSubmission(body, request.headers['content-type'], services.limits)
-      : readCardSubmission(body, request.headers['content-type']);
+  const submission = await services.submissions.read({
+    home: path.home,
+    body,
+    contentType: request.headers['content-type'],
+    limits: services.limits,
+    zone: target?.zone ?? null,
+    now: services.clock(),
+  });
   const etag = createHash('sha256').update(body).digest('base64url').slice(0, 32);
   const created = await services.database.write((writer) =>
     store(writer, exchange, path, { body, etag, submission }),
@@ -48,13 +50,13 @@ export async function put(exchange: Exchange): Promise<void> {
   answer(exchange, created ? 201 : 204, { ETag: `"${etag}"` });
 }
 
-/** Refuses before the body is read what no body could make right. */
-async function requireTarget({ services, actor, path }: Exchange): Promise<void> {
+/** The collection aimed at, if it is there; refuses before the body is read what no body could make right. */
+async function requireTarget({ services, actor, path }: Exchange): Promise<Collection | undefined> {
   const found = await services.database.read((reader) => resolve(reader, actor, path));
   if (found === undefined) throw notFound();
   requireWrite(actor, found.path, found.kind === 'vacant-object' ? 'bind' : 'write-content');
   if (found.kind === 'vacant-object' || found.kind === 'calendar-object' || found.kind === 'address-object')
-    return;
+    return found.collection;
   throw methodNotAllowed(found, actor, 'Only calendar objects and cards inside a collection can be put.');
 }
 

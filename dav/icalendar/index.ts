@@ -24,4 +24,4 @@ export { CalendarDataError, type CalendarPrecondition } from './errors.js';
 export { defaultCalendarLimits, type CalendarLimits } from './limits.js';
 export { matchesTimeRange, type TimeRange, type TimeRangeOptions } from './time-range.js';
 export { openEnd, openStart, type Span } from './timing.js';
-export { isKnownZone, resolveZone, zoneOfVtimezone, type Zone } from './zones/index.js';
+export { isKnownZone, loadZoneData, resolveZone, zoneOfVtimezone, type Zone } from './zones/index.js';

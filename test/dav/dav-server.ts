@@ -7,6 +7,7 @@ import { createAuth, openKeyring } from '../../auth/index.js';
 import type { Auth, NewAppPassword } from '../../auth/index.js';
 import { createDavHandler, createDefaultCollections, defaultLimits } from '../../dav/index.js';
 import type { DavLimits } from '../../dav/index.js';
+import type { Submissions } from '../../dav/submissions.js';
 import { ensureMeta } from '../../storage/index.js';
 import type { AccountId, Database } from '../../storage/index.js';
 import { temporaryDatabase } from '../storage/temporary-database.js';
@@ -38,12 +39,14 @@ export interface DavServerOptions {
   readonly storage?: Parameters<typeof temporaryDatabase>[0];
   /** Epoch milliseconds. */
   readonly clock?: () => number;
+  readonly submissions?: Submissions;
 }
 
 export const basic = (name: string, secret: string): string =>
   `Basic ${Buffer.from(`${name}:${secret}`).toString('base64')}`;
 
-export async function startDav({ limits = {}, storage, clock }: DavServerOptions = {}): Promise<DavServer> {
+export async function startDav(options: DavServerOptions = {}): Promise<DavServer> {
+  const { limits = {}, storage, clock, submissions } = options;
   const temporary = await temporaryDatabase(storage);
   const { database } = temporary;
   const { epoch } = await ensureMeta(database);
@@ -63,6 +66,7 @@ export async function startDav({ limits = {}, storage, clock }: DavServerOptions
     epoch,
     authenticate: (request) => auth.basic.authenticate(request),
     ...(clock === undefined ? {} : { clock }),
+    ...(submissions === undefined ? {} : { submissions }),
   });
   const faults: unknown[] = [];
   const server = createServer((request, response) => {

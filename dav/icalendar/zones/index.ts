@@ -36,6 +36,11 @@ export function isKnownZone(name: string): boolean {
   return namedZone(name) !== undefined;
 }
 
+/** The first use of a zone loads ICU's data, which takes 25 ms: at start nobody waits for it. */
+export function loadZoneData(): void {
+  namedZone('Europe/Berlin')?.toLocal(0);
+}
+
 /** The zone of a name that was stored earlier; UTC when this Node no longer knows it. */
 export function zoneOrUtc(name: string): Zone {
   return namedZone(name) ?? utcZone;
