@@ -10,7 +10,7 @@ import { runLoad, WrongAnswerError } from './load.js';
 import type { LoadOptions } from './load.js';
 import { readOptions, usage, UsageError } from './options.js';
 import type { Options } from './options.js';
-import { canMeasure, memoryOf } from './process-usage.js';
+import { canMeasure, memoryMb, peakResidentMb } from './process-usage.js';
 import { describeMachine, reportText } from './report.js';
 import type { Bare, Report, Row } from './report.js';
 import * as requests from './requests.js';
@@ -45,13 +45,15 @@ async function measure(options: Options): Promise<Report> {
   const latchkey = await startLatchkey(accountName, options.nodeOptions);
   try {
     await fillAll(latchkey, options.sizes);
+    const afterFillingMb = memoryMb(latchkey.pid);
     const bare = await startBareServer(await pollAnswerBytes(latchkey, options));
     try {
-      const measured = await measureAll({ latchkey, bare, options });
+      const { rows, bare: unit, mostMb } = await measureAll({ latchkey, bare, options });
       return {
         machine: describeMachine(),
-        ...measured,
-        memory: memoryOf(latchkey.pid),
+        bare: unit,
+        rows,
+        memory: { mostMb, afterFillingMb, peakResidentMb: peakResidentMb(latchkey.pid) },
         tookSeconds: (performance.now() - startedAt) / 1000,
       };
     } finally {
@@ -98,8 +100,13 @@ const bounds = ({ pid, target }: RunningServer, clients: number, measureMs: numb
   maxRequests: UNBOUNDED_REQUESTS,
 });
 
-async function measureAll(race: Race): Promise<Pick<Report, 'rows' | 'bare'>> {
+interface Measured extends Pick<Report, 'rows' | 'bare'> {
+  readonly mostMb: number;
+}
+
+async function measureAll(race: Race): Promise<Measured> {
   const { only, sizes } = race.options;
+  let mostMb = 0;
   const rows: Row[] = [];
   const bare: Bare[] = [];
   await measureBare(race);
@@ -108,9 +115,12 @@ async function measureAll(race: Race): Promise<Pick<Report, 'rows' | 'bare'>> {
     bare.push(await measureBare(race));
     // The sizes follow each other at once, so that they are compared under the same conditions.
     for (const clients of workload.clients)
-      for (const size of sizes) rows.push(await measureOne(race, workload, size, clients));
+      for (const size of sizes) {
+        rows.push(await measureOne(race, workload, size, clients));
+        mostMb = Math.max(mostMb, memoryMb(race.latchkey.pid));
+      }
   }
-  return { rows, bare };
+  return { rows, bare, mostMb };
 }
 
 async function measureBare({ bare, options }: Race): Promise<Bare> {

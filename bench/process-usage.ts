@@ -30,24 +30,22 @@ export function cpuMs(pid: number): number {
   return ticks * MS_PER_TICK;
 }
 
-/** Memory in MB (10^6 bytes). */
-export interface Memory {
-  /** The most that was resident at a time since the start (VmHWM). */
-  readonly peakMb: number;
-  /** Resident now, pages that are shared counted in parts (PSS). */
-  readonly pssMb: number;
-}
+/**
+ * Memory in MB (10^6 bytes): what is resident now, a page that is mapped several times counted once (PSS). SQLite maps
+ * the database once for each connection.
+ */
+export const memoryMb = (pid: number): number => kilobytes(pid, 'smaps_rollup', 'Pss') / 1e3;
 
-export function memoryOf(pid: number): Memory {
-  const sum = (file: string, key: string): number => {
-    let kilobytes = 0;
-    for (const member of family(pid)) {
-      const match = new RegExp(`^${key}:\\s+(\\d+) kB`, 'm').exec(textOf(`/proc/${member}/${file}`) ?? '');
-      kilobytes += Number(match?.[1] ?? 0);
-    }
-    return (kilobytes * 1024) / 1e6;
-  };
-  return { peakMb: sum('status', 'VmHWM'), pssMb: sum('smaps_rollup', 'Pss') };
+/** The most that was resident at a time, every mapping counted (VmHWM), in MB. */
+export const peakResidentMb = (pid: number): number => kilobytes(pid, 'status', 'VmHWM') / 1e3;
+
+function kilobytes(pid: number, file: string, key: string): number {
+  let sum = 0;
+  for (const member of family(pid)) {
+    const match = new RegExp(`^${key}:\\s+(\\d+) kB`, 'm').exec(textOf(`/proc/${member}/${file}`) ?? '');
+    sum += Number(match?.[1] ?? 0) * 1.024;
+  }
+  return sum;
 }
 
 function textOf(path: string): string | undefined {

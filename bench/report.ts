@@ -1,7 +1,6 @@
 /** The figures as tables in Markdown, so that they can go into the documentation as they are. */
 import { cpus, totalmem } from 'node:os';
 import type { LoadResult } from './load.js';
-import type { Memory } from './process-usage.js';
 
 /** What the bare server takes where the ceilings were set, in CPU ms a request. */
 export const REFERENCE_BARE_MS = 0.045;
@@ -21,6 +20,14 @@ export interface Row {
 export interface Bare {
   readonly oneClientMs: number;
   readonly manyClientsMs: number;
+}
+
+/** Of the server, in MB. */
+export interface Memory {
+  /** The most that it had after any of the workloads (PSS). */
+  readonly mostMb: number;
+  readonly afterFillingMb: number;
+  readonly peakResidentMb: number;
 }
 
 export interface Report {
@@ -69,10 +76,15 @@ export function reportText(report: Report): string {
     '',
     ...listingTable(report),
     ...growthTable(report),
-    `Memory of the server after all of it: peak ${report.memory.peakMb.toFixed(0)} MB (VmHWM), now ${report.memory.pssMb.toFixed(0)} MB (PSS). Ceiling 150 MB.`,
+    memoryText(report.memory),
     `Took ${report.tookSeconds.toFixed(0)} s.`,
     '',
   ].join('\n');
+}
+
+function memoryText({ mostMb, afterFillingMb, peakResidentMb }: Memory): string {
+  const [most, filled, resident] = [mostMb, afterFillingMb, peakResidentMb].map((mb) => mb.toFixed(0));
+  return `Memory of the server (PSS): ${most ?? ''} MB at most after a workload, ${filled ?? ''} MB after filling. Ceiling 150 MB. Peak resident, each mapping of the database counted (VmHWM): ${resident ?? ''} MB.`;
 }
 
 function bareText({ bare }: Report): string {
