@@ -35,9 +35,9 @@ export class Multistatus {
     const piece = Buffer.from(this.#pending);
     this.#pending = '';
     if (response.destroyed || request.socket.destroyed) throw new ClientGoneError();
-    // Between pieces other requests get their turn, so that no listing holds the event loop.
-    if (response.write(piece)) return setImmediate();
-    await services.slowClients.drained(this.#exchange);
+    if (!response.write(piece)) await services.slowClients.drained(this.#exchange);
+    // Other requests get their turn: a socket that takes the piece at once drains before the event loop turns.
+    await setImmediate();
   }
 
   /** Ends the document, with what comes after the responses (a sync token). */
