@@ -1,7 +1,7 @@
 /** App passwords as pages show them: which device, what it may do, whether all is well. */
 import type { AppPassword } from '../../auth/index.js';
 import { deviceIcon, rights } from './devices.js';
-import { list, text } from './text.js';
+import { text } from './text.js';
 import type { TextKey } from './text.js';
 
 const DAY = 86_400_000;
@@ -61,7 +61,9 @@ const state = (key: TextKey, tone: Tone, stateAt: number | undefined): Wellbeing
 export function deviceEntry(password: AppPassword, now: number): DeviceEntry {
   const { services, access, lastUsedAt, lastClient, revokedAt, expiresAt } = password;
   const may = rights(services.has('calendars'), services.has('contacts'), access);
-  const kinds = list(may.slice(0, services.size));
+  const kinds = text(
+    `rights.${services.size > 1 ? 'both' : services.has('contacts') ? 'contacts' : 'calendars'}`,
+  );
   const neverSeen = text(lastUsedAt === undefined ? 'device.no-client' : 'device.unknown-client');
   return {
     ...wellbeing(password, now),

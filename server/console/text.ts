@@ -26,7 +26,6 @@ export const language: Language = { tag: 'en', direction: 'ltr' };
 const pluralRules = new Intl.PluralRules(language.tag);
 const numbers = new Intl.NumberFormat(language.tag);
 const relative = new Intl.RelativeTimeFormat(language.tag, { numeric: 'auto' });
-const lists = new Intl.ListFormat(language.tag, { type: 'conjunction' });
 
 /** The string of `key` with its values filled in; plain text, escaped only where it is written into HTML. */
 export function text(key: TextKey, values: TextValues = {}): string {
@@ -41,11 +40,6 @@ export function text(key: TextKey, values: TextValues = {}): string {
 
 function pluralForm(entry: Exclude<Entry, string>, count: number): string {
   return entry[pluralRules.select(count)] ?? entry.other ?? '';
-}
-
-/** "a, b and c". */
-export function list(parts: readonly string[]): string {
-  return lists.format(parts);
 }
 
 const steps: readonly (readonly [unit: Intl.RelativeTimeFormatUnit, milliseconds: number])[] = [

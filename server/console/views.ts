@@ -25,6 +25,8 @@ export type Tab = 'home' | 'passwords' | 'security' | 'activity' | 'admin';
 export interface Frame {
   readonly title: string;
   readonly me?: Me | undefined;
+  /** Nothing else is open yet: two-step verification is still being set up. */
+  readonly settingUp?: boolean | undefined;
   /** The page inside set-up: 1 account, 2 two-step verification, 3 first app password. */
   readonly progress?: 1 | 2 | 3 | undefined;
   readonly nav?: Tab | 'profile' | undefined;
@@ -49,7 +51,7 @@ export function createViews(assets: Assets, now: () => number): Render {
       ...frame,
       width,
       form: frame.form ?? noForm,
-      tabs: tabs(me),
+      tabs: frame.settingUp === true ? [] : tabs(me),
       t: text,
       icon,
       language,

@@ -21,7 +21,7 @@ export type Answered = typeof ANSWERED;
 type Show = (frame: Pick<Frame, 'form'>, status: number) => Answered | Promise<Answered>;
 
 /** What a page says about itself; who is signed in and the form token are added. */
-export type PageFrame = Omit<Frame, 'me' | 'csrf' | 'notice'>;
+export type PageFrame = Omit<Frame, 'me' | 'csrf' | 'notice' | 'settingUp'>;
 export type PageData = Readonly<Record<string, unknown>>;
 
 export class Visit {
@@ -98,7 +98,8 @@ export class Visit {
     const notice = readNotice(cookieHeader);
     if (notice !== undefined) this.setCookie(clearNotice());
     const me = session ? meOf(session.account) : undefined;
-    const html = render(view, { ...frame, me, csrf: csrf.token, notice }, data);
+    const settingUp = session !== undefined && session.stage !== 'full';
+    const html = render(view, { ...frame, me, settingUp, csrf: csrf.token, notice }, data);
     this.response.status(status).type('html').send(html);
     return ANSWERED;
   }

@@ -39,7 +39,7 @@ export async function house(options: Partial<AuthOptions> = {}): Promise<House> 
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
   const origin = `http://localhost:${(server.address() as AddressInfo).port}`;
-  const baseUrl = new URL(origin);
+  const { baseUrl = new URL(origin) } = options;
   const auth = createAuth({
     database,
     keyring: await openKeyring({ file: `${file}.secret.json`, database }),

@@ -6,6 +6,8 @@ import { text } from '../text.js';
 import type { TextKey } from '../text.js';
 import type { Answered, Visit } from '../visit.js';
 
+const WARNED_FOR = 14 * 86_400_000;
+
 interface Step {
   readonly done: boolean;
   readonly now: boolean;
@@ -25,9 +27,13 @@ async function home(visit: Visit): Promise<Answered> {
   return visit.page(
     'home',
     { title: text('nav.home'), nav: 'home', width: synced ? 'wide' : '' },
-    { devices, synced, steps: steps(devices), passwordSeenAt: account.loginPasswordSeenAt },
+    { devices, synced, steps: steps(devices), passwordSeenAt: recently(account.loginPasswordSeenAt, now) },
   );
 }
+
+/** A warning that stays for ever is one that nobody reads. */
+const recently = (at: number | undefined, now: number): number | undefined =>
+  at !== undefined && now - at < WARNED_FOR ? at : undefined;
 
 /** Nobody comes here without two-step verification: that step is done, and the next one waits. */
 function steps(devices: readonly DeviceEntry[]): Step[] {
