@@ -7,12 +7,12 @@ import { Person, house, livedIn, setUpPath } from '../console/house.js';
 import { closeBrowser } from './browser.js';
 import { desktop, furnish, openWindow, phone } from './visit.js';
 
+const baseUrl = new URL('https://dav.example.org');
 const folder = join(projectRoot, 'docs', 'screenshots');
 const looks = [
   { suffix: '', colorScheme: 'light', viewport: { ...desktop, width: 1120 }, deviceScaleFactor: 1 },
   { suffix: '-dark', colorScheme: 'dark', viewport: { ...desktop, width: 1120 }, deviceScaleFactor: 1 },
-  { suffix: '-phone', colorScheme: 'light', viewport: phone, deviceScaleFactor: 1.5 },
-  { suffix: '-phone-dark', colorScheme: 'dark', viewport: phone, deviceScaleFactor: 1.5 },
+  { suffix: '-phone', colorScheme: 'light', viewport: phone, deviceScaleFactor: 1 },
 ] as const;
 
 const take = (page: Page, name: string): Promise<Buffer> =>
@@ -20,34 +20,34 @@ const take = (page: Page, name: string): Promise<Buffer> =>
 
 await mkdir(folder, { recursive: true });
 
-const { home, anna } = await livedIn();
+const { home, anna } = await livedIn({ baseUrl });
 await anna.send(await anna.open('/profile'), '/profile', { displayName: 'Anna Lee' });
 await furnish(home, 'anna');
+anna.cookies.clear();
+await anna.signIn();
 for (const { suffix, ...look } of looks) {
   const context = await openWindow(home, look, anna);
   const page = await context.newPage();
-  for (const [name, path] of [
-    ['home', '/'],
-    ['app-passwords', '/app-passwords'],
-    ['security', '/security'],
-    ['choose-device', '/app-passwords/new'],
-  ] as const) {
-    await page.goto(path);
-    await take(page, `${name}${suffix}`);
-  }
+  await page.goto('/');
+  await take(page, `home${suffix}`);
+  await page.goto('/app-passwords');
+  await take(page, `app-passwords${suffix}`);
+  await context.close();
+}
+for (const { suffix, ...look } of looks) {
+  home.pass(1000);
+  const context = await openWindow(home, look, anna);
+  const page = await context.newPage();
   await page.goto('/app-passwords/new?device=android');
   await page.getByLabel('Name').fill('Tablet');
   await page.getByRole('button', { name: 'Make the password' }).click();
   await page.locator('#secret-0').waitFor();
   await take(page, `app-password${suffix}`);
   await context.close();
-  const [made] = await home.auth.appPasswords.list((await anna.account()).id);
-  if (made !== undefined)
-    await home.auth.appPasswords.revoke((await anna.account()).id, made.id, { kind: 'shell' });
 }
 await home.dispose();
 
-const fresh = await house();
+const fresh = await house({ baseUrl });
 const first = new Person(fresh, 'anna');
 const path = await setUpPath(fresh);
 const fields = {

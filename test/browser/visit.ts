@@ -18,13 +18,15 @@ export async function openWindow(
 export const desktop = { width: 1200, height: 800 };
 export const phone = { width: 390, height: 844 };
 
-const DAY = 86_400_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
 
-/** Gives an account devices in every state that a card can show. */
+/** Gives an account devices in the states that a card can show. Weeks pass: whoever was signed in is not any more. */
 export async function furnish(home: House, name: string): Promise<void> {
   const account = await home.auth.accounts.find(name);
   if (account === undefined) throw new Error(`There is no account ${name}`);
-  const { appPasswords, basic, accounts } = home.auth;
+  const { appPasswords, basic } = home.auth;
   const shell = { kind: 'shell' } as const;
   const both = new Set(['calendars', 'contacts'] as const);
   const make = async (
@@ -45,23 +47,25 @@ export async function furnish(home: House, name: string): Promise<void> {
       loopback: false,
       userAgent,
     });
-  if (account.displayName === undefined) {
-    throw new Error('The pictures want a display name');
-  }
-  await accounts.setProfile(account.id, { timeZone: 'Europe/Berlin' }, shell);
   const old = await make('Old phone', 'android');
+  home.pass(40 * DAY);
   await appPasswords.revoke(account.id, old.appPassword.id, shell);
-  await make('Study', 'gnome', { services: new Set(['contacts']) });
   const mail = await make('Thunderbird at work', 'thunderbird', {
     access: 'read',
-    expiresAt: home.now() + 5 * DAY,
+    expiresAt: home.now() + 26 * DAY,
   });
+  home.pass(13 * DAY);
   const laptop = await make('MacBook', 'mac', { services: new Set(['calendars']) });
   const iphone = await make('Anna’s iPhone', 'iphone');
+  home.pass(8 * DAY);
+  await make('Study', 'gnome', { services: new Set(['contacts']) });
   await use(mail.secret, 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Thunderbird/128.4.0');
+  home.pass(2 * HOUR);
   await use(laptop.secret, 'macOS/14.5 (23F79) accountsd/113');
+  home.pass(HOUR);
   await use(iphone.secret, 'iOS/18.1 (22B83) dataaccessd/1.0');
   await firstUseWritten(home, account.id);
+  home.pass(3 * MINUTE);
 }
 
 /** The first use of an app password is written soon, and beside the request. */
