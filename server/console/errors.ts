@@ -47,12 +47,29 @@ const refusals: Readonly<Partial<Record<AuthErrorCode, ErrorPage>>> = {
   'too-many-factors': { status: 409, key: 'too-many-factors', icon: 'smartphone', tone: 'warn' },
 };
 
-function errorPage(visit: Visit, page: ErrorPage, values: Readonly<Record<string, string>> = {}): Answered {
+/** When and where what was refused can be tried again. */
+interface Again {
+  readonly href: string;
+  readonly seconds: number;
+}
+
+function errorPage(
+  visit: Visit,
+  page: ErrorPage,
+  values: Readonly<Record<string, string>> = {},
+  again?: Again,
+): Answered {
   const key = (part: 'title' | 'what' | 'todo'): TextKey => `error.${page.key}.${part}`;
   return visit.page(
     'error',
     { title: text(key('title')), width: 'narrow' },
-    { picture: page.icon, tone: page.tone, what: text(key('what'), values), todo: text(key('todo'), values) },
+    {
+      picture: page.icon,
+      tone: page.tone,
+      what: text(key('what'), values),
+      todo: text(key('todo'), values),
+      again,
+    },
     page.status,
   );
 }
@@ -79,7 +96,12 @@ export function throttledPage(visit: Visit, retryAfterSeconds: number): Answered
     retryAfterSeconds < 60
       ? text('error.429.seconds', { count: retryAfterSeconds })
       : text('error.429.minutes', { count: minutes });
-  return errorPage(visit, { status: 429, key: '429', icon: 'hourglass', tone: 'warn' }, { wait });
+  return errorPage(
+    visit,
+    { status: 429, key: '429', icon: 'hourglass', tone: 'warn' },
+    { wait },
+    { href: visit.request.path, seconds: retryAfterSeconds },
+  );
 }
 
 /** The page for whatever was thrown. Only what nobody expected is reported. */

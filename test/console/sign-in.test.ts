@@ -92,6 +92,7 @@ describe('Signing in', () => {
     }
     assert.equal(last.status, 429);
     assert.match(last.headers.get('Retry-After') ?? '', /^\d+$/);
+    assert.match(last.body, /href="\/sign-in" data-countdown="\d+"/);
     assert.match(words(last), /try again in \d+ (second|minute)/);
   });
 

@@ -62,6 +62,19 @@ function arrived(line) {
   return (words.textContent = line.dataset.arrived);
 }
 
+// Counts the seconds down until something can be tried again.
+function count(link) {
+  const end = Date.now() + link.dataset.countdown * 1000;
+  const words = link.textContent;
+  const tick = () => {
+    const left = Math.ceil((end - Date.now()) / 1000);
+    link.textContent = left > 0 ? `${words} (${left})` : words;
+    if (left > 0) setTimeout(tick, 1000);
+  };
+  tick();
+}
+
+document.querySelectorAll('[data-countdown]').forEach(count);
 document.querySelectorAll('[data-wait]').forEach(wait);
 document.querySelector('.errors')?.focus();
 
