@@ -30,14 +30,18 @@ export async function dataFolder(): Promise<{ path: string; remove: () => Promis
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
-function start(
-  script: string,
-  args: readonly string[],
-  variables: Variables,
-): { child: Child; ended: Promise<Ended> } {
+interface Started {
+  readonly child: Child;
+  readonly ended: Promise<Ended>;
+}
+
+const startScript = (script: string, args: readonly string[], variables: Variables): Started =>
+  start(process.execPath, [join(projectRoot, 'dist', 'server', script), ...args], tmpdir(), variables);
+
+function start(command: string, args: readonly string[], cwd: string, variables: Variables): Started {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(LATCHKEY_|DATABASE_URL)/.test(name));
-  const child = spawn(process.execPath, [join(projectRoot, 'dist', 'server', script), ...args], {
-    cwd: tmpdir(),
+  const child = spawn(command, args, {
+    cwd,
     env: { ...Object.fromEntries(inherited), ...variables },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
@@ -57,7 +61,7 @@ async function textOf(stream: Readable): Promise<string> {
 
 /** `latchkey ARGS`, with `input` on its standard input. */
 export async function latchkey(args: readonly string[], variables: Variables, input = ''): Promise<Ended> {
-  const { child, ended } = start('cli/main.js', args, variables);
+  const { child, ended } = startScript('cli/main.js', args, variables);
   child.stdin.end(input);
   return ended;
 }
@@ -72,8 +76,16 @@ export interface RunningServer {
 }
 
 /** Starts the server on a free port and waits for its greeting. */
-export async function startServer(variables: Variables): Promise<RunningServer> {
-  const { child, ended } = start('main.js', [], { LATCHKEY_PORT: '0', ...variables });
+export function startServer(variables: Variables): Promise<RunningServer> {
+  return greeted(startScript('main.js', [], { LATCHKEY_PORT: '0', ...variables }));
+}
+
+/** The same by `npm start`; signals go to npm. */
+export function npmStart(variables: Variables): Promise<RunningServer> {
+  return greeted(start('npm', ['start'], projectRoot, { LATCHKEY_PORT: '0', ...variables }));
+}
+
+async function greeted({ child, ended }: Started): Promise<RunningServer> {
   const greeting = await Promise.race([greetingOf(child), ended.then(failed)]);
   const port = Number(/http:\/\/localhost:(\d+)/.exec(greeting)?.[1]);
   return {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { dataFolder, latchkey, startServer } from './process.js';
+import { dataFolder, latchkey, npmStart, startServer } from './process.js';
 import type { Variables } from './process.js';
 
 const event = [
@@ -97,6 +97,15 @@ describe('The server process', function () {
     assert.equal(await kept.text(), event);
     again.kill('SIGTERM');
     assert.equal((await again.ended).code, 0);
+  });
+
+  it('drains also when npm gets the signal', async () => {
+    const server = await npmStart(variables);
+    assert.equal((await fetch(`${server.baseUrl}/healthz`)).status, 200);
+    server.kill('SIGTERM');
+    const { code, stderr } = await server.ended;
+    assert.equal(code, 0);
+    assert.match(stderr, /"msg":"stopped"/);
   });
 
   it('says in a sentence that its port is taken, with exit code 1', async () => {
