@@ -25,7 +25,7 @@ export interface DavLimits {
 
 export const defaultLimits: DavLimits = {
   maxResourceSize: 10 * 1024 * 1024,
-  maxRequestBody: 4 * 1024 * 1024,
+  maxRequestBody: 1024 * 1024,
   maxXmlDepth: 64,
   maxXmlElements: 50_000,
   maxHrefs: 10_000,

@@ -111,7 +111,7 @@ export const settings = {
   maxRequestBody: setting(
     'LATCHKEY_MAX_REQUEST_BODY',
     size(10 * 1024, MAX_SIZE),
-    '4M',
+    '1M',
     'Largest XML request body, in bytes, after decompression.',
   ),
   maxXmlDepth: setting(
