@@ -1,22 +1,34 @@
 import type { Command } from 'commander';
+import { renewEpoch } from '../../storage/index.js';
 import { migrate } from '../../storage/migrations/index.js';
 import { loadConfig } from '../config.js';
 import { openDatabase } from '../core.js';
 import { print } from './shell.js';
 import type { OutputOptions, Shell } from './shell.js';
 
-/** `latchkey migrate`: brings the tables up to date, as every start does. */
+interface MigrateOptions extends OutputOptions {
+  readonly restored?: boolean;
+}
+
+/**
+ * `latchkey migrate`: brings the tables up to date, as every start does. With `--restored` it also begins a new epoch:
+ * sync tokens of changes that a restore from backup has lost must never become valid again.
+ */
 export function migrateDatabase(program: Command, shell: Shell): void {
   program
     .command('migrate')
     .description('Bring the database up to date; every start does this by itself')
+    .option('--restored', 'the database was restored from a backup: devices have to sync anew')
     .option('--json', 'answer with JSON')
-    .action(async (options: OutputOptions) => {
+    .action(async (options: MigrateOptions) => {
       const database = await openDatabase(loadConfig(shell.environment));
       try {
         const applied = await migrate(database);
-        const text = applied.length === 0 ? 'The database is up to date.' : `Applied ${applied.join(', ')}.`;
-        print(shell, options, { applied }, text);
+        const restored = options.restored === true;
+        if (restored) await database.write(renewEpoch);
+        const done = applied.length === 0 ? 'The database is up to date.' : `Applied ${applied.join(', ')}.`;
+        const text = restored ? `${done} Every device syncs anew.` : done;
+        print(shell, options, { applied, restored }, text);
       } finally {
         await database.close();
       }

@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCli } from '../../server/cli/program.js';
+import { loadConfig } from '../../server/config.js';
+import { openDatabase } from '../../server/core.js';
+import { ensureMeta } from '../../storage/index.js';
 import { dataFolder, latchkey as spawnLatchkey, startServer } from './process.js';
 import type { Ended, Variables } from './process.js';
 
@@ -16,6 +19,15 @@ async function latchkey(args: readonly string[], variables: Variables): Promise<
     err: (text) => (stderr += text),
   });
   return { code, stdout, stderr };
+}
+
+async function epochOf(variables: Variables): Promise<string> {
+  const database = await openDatabase(loadConfig(variables));
+  try {
+    return (await ensureMeta(database)).epoch;
+  } finally {
+    await database.close();
+  }
 }
 
 describe('The latchkey command', function () {
@@ -124,7 +136,16 @@ describe('The latchkey command', function () {
   it('migrates, and says that there is nothing left to do', async () => {
     const { applied } = (await json('migrate')) as { applied: string[] };
     assert.ok(applied.length > 0);
-    assert.deepEqual(await json('migrate'), { applied: [] });
+    assert.deepEqual(await json('migrate'), { applied: [], restored: false });
+  });
+
+  it('begins a new epoch for a database that was restored, and only then', async () => {
+    await json('migrate');
+    const first = await epochOf(variables);
+    await json('migrate');
+    assert.equal(await epochOf(variables), first);
+    assert.deepEqual(await json('migrate', '--restored'), { applied: [], restored: true });
+    assert.notEqual(await epochOf(variables), first);
   });
 
   it('makes invites', async () => {
