@@ -127,6 +127,8 @@ describe('Query plans: what must not grow with the collection', () => {
     });
     const driver = new Driver(file, { readonly: true });
     for (const [source, values] of statements) {
+      // Bound as it is, a limit makes SQLite plan again at each execution.
+      assert.doesNotMatch(source, /limit \?(?! \+ 0)/);
       const plan = driver
         .prepare<SqlValue[], { detail: string }>(`explain query plan ${source}`)
         .all(...values)
