@@ -2,11 +2,13 @@
  * Members of which a request wants no more than an entry of a listing tells, such as their ETags: what clients ask to
  * compare what they have with what is there. Of a long listing most of the time is reading, so little is read.
  */
-import type { ObjectEntry } from '../../storage/index.js';
+import { pageEntries } from '../../storage/index.js';
+import type { Collection, ObjectEntry, ObjectId, Reader } from '../../storage/index.js';
 import { propertiesOf } from '../registry.js';
 import { encodeSegment } from '../resources/path.js';
 import type { CollectionResource } from '../resources/resource.js';
 import { element } from '../xml/write.js';
+import type { Multistatus } from './multistatus.js';
 import { propstat, responseElement } from './propstat.js';
 import type { PropertyRequest } from './propstat.js';
 
@@ -27,4 +29,26 @@ export function entryWriter(parent: CollectionResource, request: PropertyRequest
     for (const { name, ofEntry } of properties) written += element(name, ofEntry(entry));
     return responseElement(parent.path + encodeSegment(entry.name), propstat(written, 200));
   };
+}
+
+const PAGE = 500;
+
+/** Writes every member of a collection, in the order in which they lie there. */
+export async function addEntries(
+  out: Multistatus,
+  reader: Reader,
+  collection: Collection,
+  writeEntry: WriteEntry,
+): Promise<void> {
+  let after: ObjectId | 0 = 0;
+  for (;;) {
+    const page = await pageEntries(reader, collection, after, PAGE);
+    for (const entry of page) {
+      const flushed = out.add(writeEntry(entry));
+      if (flushed !== undefined) await flushed;
+    }
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE) return;
+    after = last.id;
+  }
 }

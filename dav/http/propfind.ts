@@ -1,5 +1,5 @@
 /** PROPFIND (RFC 4918 §9.1): Depth 0 and 1; infinity is refused as §9.1 allows. */
-import { listCollections, pageEntries, pageObjects } from '../../storage/index.js';
+import { listCollections, pageObjects } from '../../storage/index.js';
 import type { ObjectId } from '../../storage/index.js';
 import type { PropertyContext } from '../live-property.js';
 import { propertyContext } from '../property-context.js';
@@ -18,8 +18,7 @@ import { deadPropertiesOf, deadPropertiesOfMembers } from '../webdav/dead-proper
 import { readPropfind } from '../webdav/propfind-request.js';
 import { dav } from '../xml/names.js';
 import { depthOf } from './conditional.js';
-import { entryWriter } from './entries.js';
-import type { WriteEntry } from './entries.js';
+import { addEntries, entryWriter } from './entries.js';
 import { DavError, notFound } from './errors.js';
 import type { Exchange } from './exchange.js';
 import { Multistatus } from './multistatus.js';
@@ -123,7 +122,7 @@ async function addCollections(listing: Listing, home: HomeResource): Promise<voi
 async function addObjects(listing: Listing, parent: CollectionResource): Promise<void> {
   const { reader } = listing.context;
   const writeEntry = entryWriter(parent, listing.request);
-  if (writeEntry !== undefined) return addEntries(listing, parent, writeEntry);
+  if (writeEntry !== undefined) return addEntries(listing.out, reader, parent.collection, writeEntry);
   let after: ObjectId | 0 = 0;
   for (;;) {
     const page = await pageObjects(reader, parent.collection, after, PAGE);
@@ -133,23 +132,5 @@ async function addObjects(listing: Listing, parent: CollectionResource): Promise
     for (const object of page) await write(listing, objectResource(parent, object), dead?.get(object.id));
     after = last.id;
     if (page.length < PAGE) return;
-  }
-}
-
-async function addEntries(
-  { context, out }: Listing,
-  { collection }: CollectionResource,
-  writeEntry: WriteEntry,
-): Promise<void> {
-  let after: ObjectId | 0 = 0;
-  for (;;) {
-    const page = await pageEntries(context.reader, collection, after, PAGE);
-    for (const entry of page) {
-      const flushed = out.add(writeEntry(entry));
-      if (flushed !== undefined) await flushed;
-    }
-    const last = page.at(-1);
-    if (last === undefined || page.length < PAGE) return;
-    after = last.id;
   }
 }

@@ -4,7 +4,7 @@
  */
 import { changesSince, entryChangesSince } from '../../storage/index.js';
 import type { ChangesQuery, Revision } from '../../storage/index.js';
-import { entryWriter } from '../http/entries.js';
+import { addEntries, entryWriter } from '../http/entries.js';
 import type { WriteEntry } from '../http/entries.js';
 import type { Exchange } from '../http/exchange.js';
 import { notFound } from '../http/errors.js';
@@ -26,6 +26,7 @@ import { element, escapeText } from '../xml/write.js';
 import { readSyncRequest } from './sync-request.js';
 import type { SyncRequest } from './sync-request.js';
 import { positionOfToken, syncToken } from './token.js';
+import type { SyncPosition } from './token.js';
 
 const PAGE = 500;
 
@@ -54,13 +55,35 @@ async function answerSync(
   const start = positionOfToken(request.token, context.epoch, collection);
   const out = new Multistatus(exchange, preferences.headers);
   const writeEntry = entryWriter(parent, request.properties);
+  if (writeEntry !== undefined && start.at === 0 && request.limit === undefined) {
+    // All of it, to the end: in the order of revisions each would be looked up by itself.
+    await addEntries(out, context.reader, collection, writeEntry);
+    finish(out, parent, syncToken(context.epoch, collection), false);
+    return;
+  }
   const tell =
     writeEntry === undefined
       ? objectTeller(parent, request.properties, context, preferences)
       : entryTeller(parent, context, writeEntry);
+  await answerChanges(out, parent, context, { start, limit: request.limit, tell });
+}
+
+interface ChangesRequest {
+  readonly start: SyncPosition;
+  readonly limit: number | undefined;
+  readonly tell: Teller;
+}
+
+async function answerChanges(
+  out: Multistatus,
+  parent: CollectionResource,
+  { epoch }: PropertyContext,
+  { start, limit, tell }: ChangesRequest,
+): Promise<void> {
+  const { collection } = parent;
   const end = collection.revision;
   let after = start.at;
-  let room = request.limit ?? Number.POSITIVE_INFINITY;
+  let room = limit ?? Number.POSITIVE_INFINITY;
   while (after < end) {
     const page = await tell({
       after,
@@ -70,7 +93,7 @@ async function answerSync(
     });
     for (const { revision, response } of page) {
       if (room === 0) {
-        finish(out, parent, syncToken(context.epoch, collection, { ...start, at: after }), true);
+        finish(out, parent, syncToken(epoch, collection, { ...start, at: after }), true);
         return;
       }
       room -= 1;
@@ -80,7 +103,7 @@ async function answerSync(
     }
     if (page.length === 0) break;
   }
-  finish(out, parent, syncToken(context.epoch, collection), false);
+  finish(out, parent, syncToken(epoch, collection), false);
 }
 
 /** A change, and the DAV:response that tells of it. */
