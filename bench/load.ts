@@ -40,7 +40,7 @@ export async function runLoad(options: LoadOptions, next: NextQuery): Promise<Lo
   const { port, pid, clients, warmUpMs, measureMs, maxRequests, observed = () => true } = options;
   const connections = await Promise.all(Array.from({ length: clients }, () => Connection.open(port)));
   try {
-    await loop(connections, next, { forMs: warmUpMs, maxRequests: maxRequests / 4 }, () => undefined);
+    await loop(connections, next, { forMs: warmUpMs, maxRequests }, () => undefined);
     const times: number[] = [];
     const firstBytes: number[] = [];
     const cpuBefore = cpuMs(pid);

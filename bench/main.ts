@@ -95,7 +95,7 @@ const bounds = ({ pid, target }: RunningServer, clients: number, measureMs: numb
   port: target.port,
   pid,
   clients,
-  warmUpMs: measureMs / 4,
+  warmUpMs: measureMs / 2,
   measureMs,
   maxRequests: UNBOUNDED_REQUESTS,
 });
