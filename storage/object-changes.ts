@@ -156,12 +156,17 @@ const deleteTombstone = statement<InCollection & { name: string }>()((db, $) =>
 
 /**
  * Makes an object, or replaces what stands under its name. Conditions (If-Match, quota, ...) are the caller's to check
- * in the same unit of work.
+ * in the same unit of work. `found` is what the caller found there in this unit, null for nothing; left out, it is looked up.
  * @throws UidConflictError when the UID belongs to an object of another name
  * @throws CollectionGoneError
  */
-export async function putObject(writer: Writer, ref: CollectionRef, content: NewContent): Promise<PutResult> {
-  const existing = await findObject(writer, ref, content.name);
+export async function putObject(
+  writer: Writer,
+  ref: CollectionRef,
+  content: NewContent,
+  found?: StoredObject | null,
+): Promise<PutResult> {
+  const existing = found === undefined ? await findObject(writer, ref, content.name) : (found ?? undefined);
   await refuseUidConflict(writer, ref, content, existing);
   const revision = await advanceRevision(writer, ref, {
     countDelta: existing === undefined ? 1 : 0,

@@ -3,7 +3,7 @@
  * always carries the ETag. Everything is decided inside the transaction that writes.
  */
 import { createHash } from 'node:crypto';
-import { findObjectByUid, putObject, usedBytes } from '../../storage/index.js';
+import { putObject, UidConflictError, usedBytes } from '../../storage/index.js';
 import type { Collection, StoredObject, Writer } from '../../storage/index.js';
 import { requireWrite } from '../acl/privileges.js';
 import { componentsOf } from '../caldav/components.js';
@@ -91,19 +91,27 @@ async function store(
   await requireConditions(writer, exchange, found);
   const { submission, body, etag } = incoming;
   if (path.home === 'calendars') requireComponent(collection, submission.component);
-  await requireFreeUid(writer, exchange, path, collection, current, submission.uid);
+  const uid = submission.uid ?? standInUid(path.name);
+  requireSameUid(exchange, path, collection, current, submission.uid);
   await requireQuota(writer, exchange, body.byteLength - (current?.size ?? 0));
   const now = services.clock();
-  await putObject(writer, collection, {
+  const content = {
     name: path.name,
-    uid: submission.uid ?? standInUid(path.name),
+    uid,
     component: submission.component,
     version: submission.version,
     etag,
     data: body,
     index: submission.index(collection, now),
     now,
-  });
+  };
+  try {
+    await putObject(writer, collection, content, current ?? null);
+  } catch (error) {
+    if (!(error instanceof UidConflictError)) throw error;
+    const sentence = 'Another object of this collection has the same UID.';
+    throw uidConflict(exchange, path, collection, error.existingName, sentence);
+  }
   return current === undefined;
 }
 
@@ -119,27 +127,30 @@ function requireComponent(calendar: Collection, component: string): void {
  * RFC 4791 §5.3.2.1 and RFC 6352 §6.3.2.1, no-uid-conflict: 409 rather than 403, which stops DAVx5's whole sync, and
  * with the href of the object that stands in the way.
  */
-async function requireFreeUid(
-  writer: Writer,
+function uidConflict(
   { actor }: Exchange,
+  { home }: ObjectPath,
+  collection: Collection,
+  name: string,
+  sentence: string,
+): DavError {
+  return new DavError(409, sentence, {
+    precondition: namespaceOf(home)('no-uid-conflict'),
+    content: href(collectionPath(home, actor.accountName, collection.name) + encodeSegment(name)),
+  });
+}
+
+/** An update keeps the UID, unless the card had none so far. */
+function requireSameUid(
+  exchange: Exchange,
   path: ObjectPath,
   collection: Collection,
   current: StoredObject | undefined,
   uid: string | undefined,
-): Promise<void> {
-  const conflict = (name: string, sentence: string): DavError =>
-    new DavError(409, sentence, {
-      precondition: namespaceOf(path.home)('no-uid-conflict'),
-      content: href(collectionPath(path.home, actor.accountName, collection.name) + encodeSegment(name)),
-    });
-  if (current !== undefined && uid !== undefined && current.uid !== uid && !isStandIn(current.uid)) {
-    throw conflict(current.name, 'The object at this address has another UID; an update must keep it.');
-  }
-  // Nobody keeps a client from sending a UID that looks like one of those that stand in.
-  const kept = uid ?? standInUid(path.name);
-  if (current?.uid === kept) return;
-  const other = await findObjectByUid(writer, collection, kept);
-  if (other !== undefined) throw conflict(other.name, 'Another object of this collection has the same UID.');
+): void {
+  if (current === undefined || uid === undefined || current.uid === uid || isStandIn(current.uid)) return;
+  const sentence = 'The object at this address has another UID; an update must keep it.';
+  throw uidConflict(exchange, path, collection, current.name, sentence);
 }
 
 async function requireQuota(writer: Writer, { actor, services }: Exchange, added: number): Promise<void> {
