@@ -17,8 +17,6 @@ export interface ConnectionOptions {
   readonly readonly: boolean;
   /** How much of the file this connection may keep in memory. */
   readonly cacheKilobytes: number;
-  /** How much of the beginning of the file is mapped, not copied; the pages belong to the system's cache. */
-  readonly mapBytes: number;
 }
 
 /**
@@ -30,12 +28,14 @@ export class Connection {
   private prepared = new WeakMap<Preparable, Prepared>();
   private readonly commands = new Map<string, Driver.Statement<[]>>();
 
-  constructor({ file, readonly, cacheKilobytes, mapBytes }: ConnectionOptions) {
+  constructor({ file, readonly, cacheKilobytes }: ConnectionOptions) {
     // No busy handler: it would sleep on the event loop. Who waits for a lock does so in timers.
     this.driver = new Driver(file, { readonly, fileMustExist: readonly, timeout: 0 });
     try {
       this.driver.pragma(`cache_size = -${cacheKilobytes}`);
-      this.driver.pragma(`mmap_size = ${mapBytes}`);
+      // Not mapped: each commit makes every other connection give up its mapping and fault the pages in anew, which took a
+      // quarter of a PUT (docs/performance.md).
+      this.driver.pragma('mmap_size = 0');
       this.driver.pragma('foreign_keys = OFF');
       this.driver.pragma('trusted_schema = OFF');
     } catch (error) {

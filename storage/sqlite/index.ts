@@ -28,7 +28,6 @@ export interface SqliteOptions {
 
 const writerCacheKilobytes = 8 * 1024;
 const readerCacheKilobytes = 2 * 1024;
-const mapBytes = 64 * 1024 * 1024;
 const maxWaitingReads = 10_000;
 
 /**
@@ -45,7 +44,7 @@ export async function openSqlite(options: SqliteOptions): Promise<SqliteDatabase
   return new SqliteDatabase(
     new WriteQueue(writer, reserve, { busyTimeoutMs, maxQueuedUnits }),
     new Readers({
-      open: () => new Connection({ file, readonly: true, cacheKilobytes: readerCacheKilobytes, mapBytes }),
+      open: () => new Connection({ file, readonly: true, cacheKilobytes: readerCacheKilobytes }),
       limit: readers,
       maxWaiting: maxWaitingReads,
       busyTimeoutMs,
@@ -82,7 +81,6 @@ function openWriter(file: string, maxPages: number | undefined): Connection {
     file,
     readonly: false,
     cacheKilobytes: writerCacheKilobytes,
-    mapBytes,
   });
   try {
     connection.pragma('journal_mode = WAL');

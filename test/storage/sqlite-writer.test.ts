@@ -46,7 +46,6 @@ describe('Units of work on SQLite', () => {
       file: temporary.file,
       readonly: false,
       cacheKilobytes: 1024,
-      mapBytes: 0,
     });
     queue = new WriteQueue(connection, new Reserve('', 0), {
       busyTimeoutMs: 5_000,
@@ -151,7 +150,7 @@ describe('Units of work on SQLite', () => {
   });
 
   it('wait for another process without holding up the event loop', async () => {
-    const other = new Connection({ file: temporary.file, readonly: false, cacheKilobytes: 256, mapBytes: 0 });
+    const other = new Connection({ file: temporary.file, readonly: false, cacheKilobytes: 256 });
     other.command('BEGIN IMMEDIATE');
     let settled = false;
     const unit = queue.write(put('a')).finally(() => (settled = true));
@@ -167,7 +166,7 @@ describe('Units of work on SQLite', () => {
   it('are refused as busy when another process holds the database too long', async () => {
     await queue.close();
     queueWith({ busyTimeoutMs: 10 });
-    const other = new Connection({ file: temporary.file, readonly: false, cacheKilobytes: 256, mapBytes: 0 });
+    const other = new Connection({ file: temporary.file, readonly: false, cacheKilobytes: 256 });
     other.command('BEGIN IMMEDIATE');
     await assert.rejects(queue.write(put('a')), StorageBusyError);
     other.command('COMMIT');
