@@ -22,12 +22,15 @@ import type { Exchange } from './exchange.js';
 import { requireConditions } from './if-header.js';
 import { methodNotAllowed } from './options.js';
 
+/** Bytes; below what goes to a thread, which has to know the calendar's zone beforehand. */
+const SMALL_BODY = 64 * 1024;
+
 type ObjectPath = Extract<DavPath, { readonly kind: 'object' }>;
 const namespaceOf = (home: Home): ((local: string) => Name) => (home === 'calendars' ? caldav : carddav);
 
 export async function put(exchange: Exchange): Promise<void> {
   const { request, services, path } = exchange;
-  const target = await requireTarget(exchange);
+  const target = mayBeRefusedEarly(exchange) ? await requireTarget(exchange) : undefined;
   if (path.kind !== 'object') throw notFound();
   if (request.headers['content-range'] !== undefined) {
     // RFC 9110 §14.5: a part must not be taken for the whole.
@@ -35,19 +38,41 @@ export async function put(exchange: Exchange): Promise<void> {
   }
   const { maxResourceSize } = services.limits;
   const body = await readBody(exchange, maxResourceSize, () => tooLarge(path.home, maxResourceSize));
-  const submission = await services.submissions.read({
-    home: path.home,
-    body,
-    contentType: request.headers['content-type'],
-    limits: services.limits,
-    zone: target?.zone ?? null,
-    now: services.clock(),
-  });
+  const submission = await readSubmission(exchange, path, body, target?.zone ?? null);
   const etag = createHash('sha256').update(body).digest('base64url').slice(0, 32);
   const created = await services.database.write((writer) =>
     store(writer, exchange, path, { body, etag, submission }),
   );
   answer(exchange, created ? 201 : 204, { ETag: `"${etag}"` });
+}
+
+/**
+ * Whether the target is looked at before the body is read. A small object has arrived with its head: it is read at once,
+ * and what it aims at is looked at in the unit of work alone, which saves a read of the database.
+ */
+function mayBeRefusedEarly({ request, path }: Exchange): boolean {
+  if (path.kind !== 'object' || request.headers.expect !== undefined) return true;
+  // Not a number where there is no length, or where it is of a compressed body.
+  const length =
+    request.headers['content-encoding'] === undefined ? request.headers['content-length'] : undefined;
+  return !(Number(length) <= SMALL_BODY);
+}
+
+/** What the body holds, or why it is refused: what it aims at is judged before it. */
+async function readSubmission(
+  { request, services }: Exchange,
+  { home }: ObjectPath,
+  body: Uint8Array,
+  zone: string | null,
+): Promise<Submission | DavError> {
+  const contentType = request.headers['content-type'];
+  const { limits, clock } = services;
+  try {
+    return await services.submissions.read({ home, body, contentType, limits, zone, now: clock() });
+  } catch (error) {
+    if (error instanceof DavError) return error;
+    throw error;
+  }
 }
 
 /** The collection aimed at, if it is there; refuses before the body is read what no body could make right. */
@@ -69,7 +94,7 @@ function tooLarge(home: Home, maxResourceSize: number): DavError {
 interface Incoming {
   readonly body: Uint8Array;
   readonly etag: string;
-  readonly submission: Submission;
+  readonly submission: Submission | DavError;
 }
 
 /** Stores the object; true when it is new. */
@@ -90,6 +115,7 @@ async function store(
   requireWrite(actor, found.path, current === undefined ? 'bind' : 'write-content');
   await requireConditions(writer, exchange, found);
   const { submission, body, etag } = incoming;
+  if (submission instanceof DavError) throw submission;
   if (path.home === 'calendars') requireComponent(collection, submission.component);
   const uid = submission.uid ?? standInUid(path.name);
   requireSameUid(exchange, path, collection, current, submission.uid);
