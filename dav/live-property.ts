@@ -20,8 +20,11 @@ export interface PropertyContext {
   readonly reportsOf: (kind: ResourceKind) => readonly Name[];
 }
 
-/** The written XML inside the property's element; undefined where this resource does not have the property. */
-export type PropertyValue = string | undefined;
+/**
+ * The written XML inside the property's element; undefined where this resource does not have the property; a refusal where
+ * it has it but cannot give it, which is told beside the others.
+ */
+export type PropertyValue = string | undefined | DavError;
 
 export interface LiveProperty {
   readonly name: Name;

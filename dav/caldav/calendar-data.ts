@@ -1,11 +1,20 @@
-/** CALDAV:calendar-data in reports (RFC 4791 §9.6): what is sent is what was stored. */
+/** CALDAV:calendar-data in reports (RFC 4791 §9.6): what was stored, or the part of it that is asked for. */
 import { utf8 } from '../bytes.js';
 import { DavError } from '../http/errors.js';
+import type { ObjectReport } from '../http/object-responses.js';
+import {
+  CalendarDataError,
+  defaultCalendarLimits,
+  ExpansionError,
+  projectCalendarData,
+} from '../icalendar/index.js';
+import type { DavLimits } from '../limits.js';
 import type { LiveProperty } from '../live-property.js';
 import type { XmlElement } from '../xml/element.js';
 import { child } from '../xml/element.js';
 import { caldav, dav } from '../xml/names.js';
 import { escapeText } from '../xml/write.js';
+import { readProjection } from './projection-request.js';
 
 export const calendarDataName = caldav('calendar-data');
 
@@ -13,20 +22,60 @@ export const calendarDataName = caldav('calendar-data');
 export const calendarData: LiveProperty = {
   name: calendarDataName,
   appliesTo: ['calendar-object'],
-  get: (resource) =>
-    resource.kind === 'calendar-object' && resource.data !== undefined
-      ? escapeText(utf8(resource.data))
-      : undefined,
+  get: (resource) => {
+    if (resource.kind !== 'calendar-object') return undefined;
+    const { data } = resource;
+    return data instanceof Uint8Array ? escapeText(utf8(data)) : data;
+  },
 };
 
+export interface CalendarDataOptions {
+  readonly limits: DavLimits;
+  /** IANA zone for floating times and dates; undefined where the request names none. */
+  readonly zone?: string | undefined;
+}
+
+/** Of one expanded object; one instance may always be as long as it is. */
+const MAX_EXPANDED_CHARACTERS = 4 * 1024 * 1024;
+
 /**
- * How a report wants to see calendar objects; undefined for as they are stored.
- * @throws DavError 403 CALDAV:supported-calendar-data for a media type or version that is not advertised
+ * How a report wants to see calendar objects (RFC 4791 §9.6); undefined for as they are stored. An object that cannot be
+ * read is sent as it is stored.
+ * @throws DavError 403 CALDAV:supported-calendar-data for a media type or version that is not advertised; 400 for an
+ * element that is not as the RFC has it. The projection throws one with 507 DAV:number-of-matches-within-limits for an
+ * object that has too many instances.
  */
-export function readCalendarDataRequest(body: XmlElement): ((data: Uint8Array) => Uint8Array) | undefined {
+export function readCalendarDataRequest(
+  body: XmlElement,
+  { limits, zone }: CalendarDataOptions,
+): ObjectReport['project'] {
   const prop = child(body, dav('prop'));
   const wanted = prop === undefined ? undefined : child(prop, calendarDataName);
   if (wanted === undefined) return undefined;
+  requireSupported(wanted);
+  const projection = readProjection(wanted);
+  if (projection === undefined) return undefined;
+  const { maxInstances } = limits;
+  return (data, collection) => {
+    const options = {
+      zone: zone ?? collection.zone ?? 'UTC',
+      limits: defaultCalendarLimits,
+      maxInstances,
+      maxCharacters: MAX_EXPANDED_CHARACTERS,
+    };
+    try {
+      return Buffer.from(projectCalendarData(data, projection, options));
+    } catch (error) {
+      if (error instanceof CalendarDataError) return data;
+      if (!(error instanceof ExpansionError)) throw error;
+      throw new DavError(507, `This object cannot be expanded here: ${error.message}`, {
+        precondition: dav('number-of-matches-within-limits'),
+      });
+    }
+  };
+}
+
+function requireSupported(wanted: XmlElement): void {
   const type = wanted.attributes.get('content-type') ?? 'text/calendar';
   const version = wanted.attributes.get('version') ?? '2.0';
   if (type.toLowerCase() !== 'text/calendar' || version !== '2.0') {
@@ -34,5 +83,4 @@ export function readCalendarDataRequest(body: XmlElement): ((data: Uint8Array) =
       precondition: caldav('supported-calendar-data'),
     });
   }
-  return undefined;
 }

@@ -2,6 +2,7 @@
 import { reportOnCollection } from '../http/collection-report.js';
 import type { DataRequest } from '../http/collection-report.js';
 import { badRequest } from '../http/errors.js';
+import type { Exchange } from '../http/exchange.js';
 import { answerMultiget, readHrefs } from '../http/multiget.js';
 import type { Report } from '../report.js';
 import type { XmlElement } from '../xml/element.js';
@@ -17,7 +18,7 @@ const calendarMultiget: Report = {
   appliesTo: ['calendar'],
   run: async (exchange, body) => {
     const hrefs = readHrefs(body, exchange.services.limits.maxHrefs);
-    await reportOnCollection(exchange, body, dataRequest(body), (report) =>
+    await reportOnCollection(exchange, body, dataRequest(exchange, body), (report) =>
       answerMultiget(exchange, report, hrefs),
     );
   },
@@ -34,7 +35,7 @@ const calendarQuery: Report = {
       filter: readCalendarFilter(filter),
       zone: timezone === undefined ? undefined : (zoneOf(text(timezone)) ?? undefined),
     };
-    await reportOnCollection(exchange, body, dataRequest(body), (report) =>
+    await reportOnCollection(exchange, body, dataRequest(exchange, body, query.zone), (report) =>
       answerCalendarQuery(report, query),
     );
   },
@@ -42,8 +43,8 @@ const calendarQuery: Report = {
 
 export const caldavReports: readonly Report[] = [calendarMultiget, calendarQuery];
 
-const dataRequest = (body: XmlElement): DataRequest => ({
+const dataRequest = ({ services }: Exchange, body: XmlElement, zone?: string): DataRequest => ({
   kind: 'calendar',
   dataProperty: calendarDataName,
-  project: readCalendarDataRequest(body),
+  project: readCalendarDataRequest(body, { limits: services.limits, zone }),
 });

@@ -1,5 +1,6 @@
 /** CALDAV:time-range and its kin (RFC 4791 §9.9): UTC date-times, half-open. */
-import { DavError } from '../http/errors.js';
+import { badRequest, DavError } from '../http/errors.js';
+import type { BoundedRange } from '../icalendar/index.js';
 import type { XmlElement } from '../xml/element.js';
 import { caldav } from '../xml/names.js';
 
@@ -12,22 +13,38 @@ export interface TimeRange {
 export const invalidFilter = (sentence: string): DavError =>
   new DavError(403, sentence, { precondition: caldav('valid-filter') });
 
+type Refusal = (sentence: string) => DavError;
+
 /** @throws DavError 403 CALDAV:valid-filter for a range without either side, with other than UTC times, or empty */
 export function readTimeRange(element: XmlElement): TimeRange {
-  const start = readUtc(element.attributes.get('start'));
-  const end = readUtc(element.attributes.get('end'));
-  if (start === undefined && end === undefined) throw invalidFilter('A time range needs a start or an end.');
+  return readRange(element, invalidFilter);
+}
+
+/**
+ * A range that has both sides: CALDAV:expand, CALDAV:limit-recurrence-set (RFC 4791 §9.6.5, §9.6.6).
+ * @throws DavError 400, as the RFC names no precondition for it
+ */
+export function readBoundedRange(element: XmlElement): BoundedRange {
+  const { start, end } = readRange(element, badRequest);
+  if (start === undefined || end === undefined) throw badRequest('This time range needs a start and an end.');
+  return { start, end };
+}
+
+function readRange(element: XmlElement, refusal: Refusal): TimeRange {
+  const start = readUtc(element.attributes.get('start'), refusal);
+  const end = readUtc(element.attributes.get('end'), refusal);
+  if (start === undefined && end === undefined) throw refusal('A time range needs a start or an end.');
   if (start !== undefined && end !== undefined && end <= start) {
-    throw invalidFilter('A time range must end after it starts.');
+    throw refusal('A time range must end after it starts.');
   }
   return { ...(start === undefined ? {} : { start }), ...(end === undefined ? {} : { end }) };
 }
 
-function readUtc(value: string | undefined): number | undefined {
+function readUtc(value: string | undefined, refusal: Refusal): number | undefined {
   if (value === undefined) return undefined;
   const match = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/.exec(value.trim());
   if (match === null)
-    throw invalidFilter(`Times in a time range look like 20260131T120000Z, not ${JSON.stringify(value)}.`);
+    throw refusal(`Times in a time range look like 20260131T120000Z, not ${JSON.stringify(value)}.`);
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1).map(Number);
   const instant = new Date(0);
   instant.setUTCFullYear(year, month - 1, day);
@@ -39,7 +56,7 @@ function readUtc(value: string | undefined): number | undefined {
     minute > 59 ||
     second > 60
   ) {
-    throw invalidFilter(`${JSON.stringify(value)} is no date and time.`);
+    throw refusal(`${JSON.stringify(value)} is no date and time.`);
   }
   return instant.getTime() / 1000;
 }

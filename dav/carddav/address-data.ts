@@ -16,10 +16,11 @@ export const vcardVersions: readonly string[] = ['3.0', '4.0'];
 export const addressData: LiveProperty = {
   name: addressDataName,
   appliesTo: ['address-object'],
-  get: (resource) =>
-    resource.kind === 'address-object' && resource.data !== undefined
-      ? escapeText(utf8(resource.data))
-      : undefined,
+  get: (resource) => {
+    if (resource.kind !== 'address-object') return undefined;
+    const { data } = resource;
+    return data instanceof Uint8Array ? escapeText(utf8(data)) : data;
+  },
 };
 
 /**

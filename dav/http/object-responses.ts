@@ -3,12 +3,14 @@
  * request asked for them.
  */
 import { largeObjectBytes, readContent, readContents } from '../../storage/index.js';
-import type { ListedObject, ObjectId, StoredObject } from '../../storage/index.js';
+import type { Collection, ListedObject, ObjectId, StoredObject } from '../../storage/index.js';
 import type { PropertyContext } from '../live-property.js';
+import { Pace } from '../pace.js';
 import { objectResource } from '../resources/resolve.js';
 import type { CollectionResource } from '../resources/resource.js';
 import { deadPropertiesOfMembers } from '../webdav/dead-properties.js';
 import type { Name } from '../xml/names.js';
+import { DavError } from './errors.js';
 import type { Multistatus } from './multistatus.js';
 import type { Preferences } from './prefer.js';
 import { renderResponse } from './propstat.js';
@@ -20,8 +22,11 @@ export interface ObjectReport {
   readonly properties: PropertyRequest;
   /** calendar-data or address-data: where it is asked for, bytes are fetched. */
   readonly dataProperty: Name;
-  /** What the request wants to see of the bytes; undefined: all of it, as stored. */
-  readonly project: ((data: Uint8Array) => Uint8Array) | undefined;
+  /**
+   * What the request wants to see of the bytes; undefined: all of it, as stored. A DavError that it throws is told of the
+   * one object.
+   */
+  readonly project: ((data: Uint8Array, collection: Collection) => Uint8Array) | undefined;
   readonly context: PropertyContext;
   readonly preferences: Preferences;
   readonly out: Multistatus;
@@ -71,15 +76,29 @@ export async function addObjects(
     const missing = objects.filter(({ id }) => !known.has(id));
     for (const [id, data] of await contentsOfSmall(report, missing)) contents.set(id, data);
   }
+  const pace = new Pace();
   const dead = await deadPropertiesOfMembers(context.reader, parent, properties, objects);
   for (const { object, href } of page) {
     let stored = contents.get(object.id);
     if (stored === undefined && wanted)
       stored = await readContent(context.reader, parent.collection, object.id);
-    const data = stored === undefined ? undefined : (report.project?.(stored) ?? stored);
-    const resource = objectResource(parent, object, data);
+    const resource = objectResource(parent, object, projected(report, stored));
     await out.add(
       await renderResponse(resource, properties, context, preferences, dead?.get(object.id), href),
     );
+    if (report.project !== undefined) await pace.rest();
+  }
+}
+
+function projected(
+  { project, parent }: ObjectReport,
+  stored: Uint8Array | undefined,
+): Uint8Array | DavError | undefined {
+  if (stored === undefined || project === undefined) return stored;
+  try {
+    return project(stored, parent.collection);
+  } catch (error) {
+    if (error instanceof DavError) return error;
+    throw error;
   }
 }

@@ -6,7 +6,7 @@ import type { LiveProperty, PropertyContext } from '../live-property.js';
 import { propertiesOf } from '../registry.js';
 import type { Resource, ResourceKind } from '../resources/resource.js';
 import { element, href } from '../xml/write.js';
-import { statusElement } from './errors.js';
+import { DavError, errorContent, statusElement } from './errors.js';
 import type { Name } from '../xml/names.js';
 
 /** What a request wants to know of each resource. */
@@ -58,6 +58,7 @@ async function renderPropstats(
   if (request.kind === 'propname') return found(await propertyNames(resource, live, context, dead));
   let present = '';
   let missing = '';
+  let refused = '';
   const names = request.kind === 'prop' ? request.names : allprop(live, dead, request.include);
   for (const name of names) {
     const property = live.get(name);
@@ -67,13 +68,17 @@ async function renderPropstats(
     } else {
       const got = property.get(resource, context);
       const value = typeof got === 'object' ? await got : got;
+      if (value instanceof DavError) {
+        refused += propstat(element(name, ''), value.status, errorContent(value));
+        continue;
+      }
       if (value !== undefined) written = element(name, value, property.attributes?.(resource) ?? '');
     }
     if (written !== undefined) present += written;
     else if (request.kind === 'prop' && !options.minimal) missing += element(name, '');
   }
-  if (missing === '') return found(present);
-  return `${present === '' ? '' : found(present)}${propstat(missing, 404)}`;
+  if (missing === '' && refused === '') return found(present);
+  return `${present === '' ? '' : found(present)}${missing === '' ? '' : propstat(missing, 404)}${refused}`;
 }
 
 const found = (properties: string): string => propstat(properties, 200);

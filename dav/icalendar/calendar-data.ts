@@ -14,7 +14,7 @@ export interface CalendarData {
 }
 
 /** vCalendar 1.0 breaks lines in other places than RFC 5545, so that its version is looked for before its grammar. */
-const versionOne = /^BEGIN:VCALENDAR\s(?:(?!BEGIN:).*\n)*?VERSION:1\.0\s/i;
+const versionOne = /^BEGIN:VCALENDAR\s*\n(?:(?!BEGIN:)[^\n]*\n){0,100}?VERSION:1\.0\s/i;
 
 /**
  * Reads iCalendar text: all that CALDAV:valid-calendar-data covers (RFC 4791 §5.3.2.1), of every VCALENDAR in it.

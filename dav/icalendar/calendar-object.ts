@@ -37,7 +37,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
  * @throws CalendarDataError with the precondition of RFC 4791 §5.3.2.1 that the data fails
  */
 export function parseCalendarObject(bytes: Uint8Array, limits: CalendarLimits): CalendarObject {
-  const text = decode(bytes);
+  const text = calendarTextOf(bytes);
   const [data, ...others] = readCalendarData(text, limits);
   if (!data || others.length > 0) throw badResource('A calendar object holds exactly one VCALENDAR.');
   const { source: calendar, timezones } = data;
@@ -54,7 +54,8 @@ export function parseCalendarObject(bytes: Uint8Array, limits: CalendarLimits): 
   return object;
 }
 
-function decode(bytes: Uint8Array): string {
+/** The text of calendar data. @throws CalendarDataError `valid-calendar-data` when it is not UTF-8 */
+export function calendarTextOf(bytes: Uint8Array): string {
   try {
     return decoder.decode(bytes);
   } catch {

@@ -32,3 +32,8 @@ export function invalidData(message: string): CalendarDataError {
 export function quoted(text: string): string {
   return `"${text.length > 60 ? `${text.slice(0, 57)}...` : text}"`;
 }
+
+/** An object that cannot be expanded (RFC 4791 §9.6.5) within what one object may take; `message` says of "it" why. */
+export class ExpansionError extends Error {
+  override readonly name = 'ExpansionError';
+}

@@ -20,8 +20,10 @@ export {
 } from './filter.js';
 export { parseCalendarObject, type CalendarObject } from './calendar-object.js';
 export type { Component, Parameter, Property } from './content-lines.js';
-export { CalendarDataError, type CalendarPrecondition } from './errors.js';
+export { CalendarDataError, ExpansionError, type CalendarPrecondition } from './errors.js';
 export { defaultCalendarLimits, type CalendarLimits } from './limits.js';
-export { matchesTimeRange, type TimeRange, type TimeRangeOptions } from './time-range.js';
+export { projectCalendarData, type CalendarProjection, type ProjectionOptions } from './project.js';
+export type { CompSelection } from './selection.js';
+export { matchesTimeRange, type BoundedRange, type TimeRange, type TimeRangeOptions } from './time-range.js';
 export { openEnd, openStart, type Span } from './timing.js';
 export { isKnownZone, loadZoneData, resolveZone, zoneOfVtimezone, type Zone } from './zones/index.js';

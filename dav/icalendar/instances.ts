@@ -1,7 +1,7 @@
 import type { CalendarObject } from './calendar-object.js';
 import { Budget } from './recurrence/index.js';
 import { RecurrenceSet, type Instance } from './recurrence-set.js';
-import type { TimeRangeOptions } from './time-range.js';
+import type { TimeRange, TimeRangeOptions } from './time-range.js';
 import { zoneOrUtc } from './zones/index.js';
 
 /**
@@ -10,9 +10,13 @@ import { zoneOrUtc } from './zones/index.js';
  * @throws BudgetExceeded when the rules take more work than one object may take
  */
 export function instancesOf(object: CalendarObject, options: TimeRangeOptions, limit: number): Instance[] {
-  const set = new RecurrenceSet(object, zoneOrUtc(options.zone));
-  const from = options.start ?? Number.NEGATIVE_INFINITY;
-  const until = options.end ?? Number.POSITIVE_INFINITY;
+  return instancesIn(new RecurrenceSet(object, zoneOrUtc(options.zone)), options, limit);
+}
+
+/** As `instancesOf`, of a set that is there already. */
+export function instancesIn(set: RecurrenceSet, range: TimeRange, limit: number): Instance[] {
+  const from = range.start ?? Number.NEGATIVE_INFINITY;
+  const until = range.end ?? Number.POSITIVE_INFINITY;
   const meets = ({ span }: Instance): boolean => span.start < until && span.end > from;
   const found = [...set.fixedInstances()].filter(meets);
   const seen = new Set<number>();

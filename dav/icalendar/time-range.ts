@@ -11,6 +11,12 @@ export interface TimeRange {
   readonly end?: number | undefined;
 }
 
+/** A time range without an open side: CALDAV:expand and its kin (RFC 4791 §9.6.5). */
+export interface BoundedRange {
+  readonly start: number;
+  readonly end: number;
+}
+
 export interface TimeRangeOptions extends TimeRange {
   /** IANA zone for floating times and dates. */
   readonly zone: string;

@@ -65,7 +65,7 @@ export const collectionResource = (actor: Actor, home: Home, collection: Collect
 export function objectResource(
   parent: CollectionResource,
   object: StoredObject,
-  data?: Uint8Array,
+  data?: ObjectResource['data'],
 ): ObjectResource {
   return {
     kind: parent.kind === 'calendar' ? 'calendar-object' : 'address-object',

@@ -1,6 +1,7 @@
 /** What a URL turned out to be, with what is stored about it. */
 import type { Actor } from '../../auth/index.js';
 import type { Collection, StoredObject } from '../../storage/index.js';
+import type { DavError } from '../http/errors.js';
 import type { Home } from './path.js';
 
 interface Located {
@@ -29,8 +30,8 @@ export interface ObjectResource extends Located {
   readonly home: Home;
   readonly collection: Collection;
   readonly object: StoredObject;
-  /** The bytes, where the request asked for something that needs them. */
-  readonly data?: Uint8Array;
+  /** The bytes, where the request asked for something that needs them; or why what it asked for cannot be given. */
+  readonly data?: Uint8Array | DavError;
 }
 
 /** Something that exists and that the actor may see. */

@@ -109,6 +109,10 @@ describe('RFC 5545: what is not valid calendar data', () => {
 
   it('refuses another version, vCalendar 1.0 before its line breaks are looked at', () => {
     refused(withEvent().replace('VERSION:2.0', 'VERSION:3.0'), 'supported-calendar-data');
+    refused(
+      calendar().replace('VERSION:2.0\r\n', '').replace('END:', 'VERSION:1.0\r\nno colon\r\nEND:'),
+      'supported-calendar-data',
+    );
     const old = withEvent('SUMMARY;ENCODING=QUOTED-PRINTABLE:a=', 'b').replace('VERSION:2.0', 'VERSION:1.0');
     refused(old, 'supported-calendar-data');
     refused(old.replace('VERSION:1.0', 'VERSION:2.0'), 'valid-calendar-data');
