@@ -1,5 +1,8 @@
-/** The few requests that most tests make. */
+/** The few requests that most tests make, by supertest. */
 import assert from 'node:assert/strict';
+import { Agent } from 'node:http';
+import { Test } from 'supertest';
+import type { Response } from 'supertest';
 import { escapeText } from '../../dav/xml/write.js';
 import type { Device, DavServer } from './dav-server.js';
 import { multistatus } from './answers.js';
@@ -15,6 +18,9 @@ export interface RequestOptions {
   readonly body?: string | Uint8Array;
 }
 
+/** Connections are kept, as clients keep them; one that is idle holds no test up. */
+const connections = new Agent({ keepAlive: true });
+
 /** One request as that device. */
 export async function send(
   { url }: Pick<DavServer, 'url'>,
@@ -23,13 +29,38 @@ export async function send(
   path: string,
   { headers = {}, body }: RequestOptions = {},
 ): Promise<Answer> {
-  const response = await fetch(url + path, {
-    method,
-    redirect: 'manual',
-    headers: { ...(device === undefined ? {} : { Authorization: device.authorization }), ...headers },
-    ...(body === undefined ? {} : { body }),
+  const test = new Test(url, method, path)
+    .agent(connections)
+    .redirects(0)
+    // Whatever the status: tests say what they expect.
+    .ok(() => true)
+    .buffer(true)
+    .parse(asText)
+    .set(device === undefined ? {} : { Authorization: device.authorization })
+    .set(typeof body === 'string' ? { 'Content-Type': 'text/plain;charset=UTF-8' } : {})
+    .set(headers);
+  const response = await (body === undefined
+    ? test
+    : test.send(typeof body === 'string' ? body : Buffer.from(body)));
+  const fields = Object.entries(response.headers as Record<string, string | string[]>);
+  return {
+    status: response.status,
+    headers: new Headers(fields.map(([name, value]) => [name, String(value)])),
+    // superagent reads no body where there cannot be one (HEAD, 204, 304).
+    body: typeof response.body === 'string' ? response.body : '',
+  };
+}
+
+/** The body as it came, whatever its type. */
+function asText(response: Response, done: (error: Error | null, body: string) => void): void {
+  const parts: Buffer[] = [];
+  response.on('data', (part: Buffer) => parts.push(part));
+  response.on('error', (error: Error) => {
+    done(error, '');
   });
-  return { status: response.status, headers: response.headers, body: await response.text() };
+  response.on('end', () => {
+    done(null, Buffer.concat(parts).toString('utf8'));
+  });
 }
 
 /** The paths of the collections in a home, in order. */
