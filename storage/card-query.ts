@@ -1,5 +1,6 @@
-/** Cards by their searchable properties (RFC 6352 §8.6): conditions over `card_property`, answered by its index. */
+/** Cards by their searchable properties (RFC 6352 §8.6): conditions over `card_text`, a row a card. */
 import { sql, type RawBuilder, type SqlBool } from 'kysely';
+import { cardColumns, cutMark, edge, type CardPropertyName } from './card-index.js';
 import type { CollectionRef } from './collections.js';
 import type { Reader } from './database.js';
 import { ObjectId } from './ids.js';
@@ -10,18 +11,18 @@ import type { IndexMatch } from './time-range.js';
 
 export type CardMatchType = 'equals' | 'contains' | 'starts-with' | 'ends-with';
 
-/** A condition on the index rows of one card. */
+/** A condition on the indexed properties of one card. */
 export type CardCondition =
   /** Any card. */
   | { readonly kind: 'any' }
-  /** There is a row of this name. */
-  | { readonly kind: 'defined'; readonly property: string }
+  /** There is a value of this name. */
+  | { readonly kind: 'defined'; readonly property: CardPropertyName }
   /** There is none. */
-  | { readonly kind: 'not-defined'; readonly property: string }
-  /** There is a row of this name that is cut, or whose folded value matches. */
+  | { readonly kind: 'not-defined'; readonly property: CardPropertyName }
+  /** There is a value of this name that is cut, or that matches when folded. */
   | {
       readonly kind: 'text';
-      readonly property: string;
+      readonly property: CardPropertyName;
       readonly matchType: CardMatchType;
       readonly foldedValue: string;
     }
@@ -30,8 +31,9 @@ export type CardCondition =
 /** A condition with more leaves, or deeper, is not worked out here: every card may match it. */
 const maxLeaves = 64;
 const maxDepth = 8;
-/** Cards that one query looks at, so that the time between two pages is bounded. */
+/** Cards that one query looks at, and comparisons that it makes, so that the time between two pages is bounded. */
 const cardsOfWindow = 1_000;
+const comparisonsOfWindow = 8_000;
 const lastId = ObjectId(Number.MAX_SAFE_INTEGER);
 
 type Window = InCollection & { after: ObjectId | 0; upTo: ObjectId };
@@ -50,17 +52,19 @@ export async function* cardsMatching(
 ): AsyncGenerator<readonly IndexMatch[], void, undefined> {
   const bounded = isBounded(condition);
   const { select, parameters } = compile(bounded ? simplify(condition) : { kind: 'any' });
+  const leaves = bounded ? leavesOf(condition).length : 0;
+  const beforeEnd = Math.min(cardsOfWindow, Math.ceil(comparisonsOfWindow / Math.max(leaves, 1))) - 1;
   let after: ObjectId | 0 = 0;
   while (after !== lastId) {
     const key: InCollection & { after: ObjectId | 0 } = { ...inCollection(ref), after };
-    const upTo: ObjectId = (await reader.get(endOfWindow, key))?.id ?? lastId;
+    const upTo: ObjectId = (await reader.get(endOfWindow, { ...key, beforeEnd }))?.id ?? lastId;
     const rows = await reader.all(select, { ...parameters, ...key, upTo });
     yield rows.map(({ cut, ...object }) => ({ object, certain: bounded && cut === 0 }));
     after = upTo;
   }
 }
 
-const endOfWindow = statement<InCollection & { after: ObjectId | 0 }>()((db, $) =>
+const endOfWindow = statement<InCollection & { after: ObjectId | 0; beforeEnd: number }>()((db, $) =>
   db
     .selectFrom('object')
     .select('id')
@@ -69,7 +73,7 @@ const endOfWindow = statement<InCollection & { after: ObjectId | 0 }>()((db, $) 
     .where('id', '>', $.after as never)
     .orderBy('id')
     .limit(1)
-    .offset(cardsOfWindow - 1),
+    .offset($.beforeEnd),
 );
 
 type Leaf = Extract<CardCondition, { property: string }>;
@@ -84,10 +88,8 @@ function compile(condition: CardCondition): {
 } {
   const leaves = leavesOf(condition);
   const parameters: Record<string, string> = {};
-  for (const [index, leaf] of leaves.entries()) {
-    parameters[`property${index}`] = leaf.property;
-    if (leaf.kind === 'text') parameters[`value${index}`] = leaf.foldedValue;
-  }
+  for (const [index, leaf] of leaves.entries())
+    if (leaf.kind === 'text') parameters[`needle${index}`] = needleOf(leaf);
   const shape = shapeOf(condition);
   let select = compiled.get(shape);
   if (select === undefined) {
@@ -99,19 +101,53 @@ function compile(condition: CardCondition): {
   return { select, parameters };
 }
 
+/** What a column contains when one of its values matches. */
+function needleOf({ matchType, foldedValue }: Extract<CardCondition, { kind: 'text' }>): string {
+  // No value in a column has these, nor any column twice the mark.
+  if (foldedValue.includes(edge) || foldedValue.includes(cutMark)) return cutMark + cutMark;
+  const start = matchType === 'equals' || matchType === 'starts-with' ? edge : '';
+  const end = matchType === 'equals' || matchType === 'ends-with' ? edge : '';
+  return start + foldedValue + end;
+}
+
 function selectMatching(condition: CardCondition, leaves: readonly Leaf[]): Statement<Parameters, Row> {
-  return statement<Parameters>()((db, $) => {
-    const counter = { next: 0 };
-    return db
+  return statement<Parameters>()((db, $) =>
+    db
       .selectFrom('object')
       .select([...objectColumns, cutColumn($, leaves).as('cut')])
       .where('account_id', '=', $.accountId)
       .where('collection_id', '=', $.collectionId)
       .where('id', '>', $.after as never)
       .where('id', '<=', $.upTo)
-      .where(toSql(condition, $, counter))
-      .orderBy('id');
-  });
+      .where(isMatch(condition, $))
+      .orderBy('id'),
+  );
+}
+
+/** A card without a row has no indexed property: where that meets the condition, those that do not are left out. */
+function isMatch(condition: CardCondition, $: Placeholders<Parameters>): RawBuilder<SqlBool> {
+  if (condition.kind === 'any') return sql`1 = 1`;
+  const holds = toSql(condition, $, { next: 0 });
+  const rows = sql`select object_id from card_text
+    where account_id = ${$.accountId} and collection_id = ${$.collectionId}
+      and object_id > ${$.after} and object_id <= ${$.upTo}`;
+  return holdsForNothing(condition)
+    ? sql`object.id not in (${rows} and not (${holds}))`
+    : sql`object.id in (${rows} and ${holds})`;
+}
+
+function holdsForNothing(condition: CardCondition): boolean {
+  switch (condition.kind) {
+    case 'any':
+    case 'not-defined':
+      return true;
+    case 'and':
+      return condition.conditions.every(holdsForNothing);
+    case 'or':
+      return condition.conditions.some(holdsForNothing);
+    default:
+      return false;
+  }
 }
 
 function toSql(
@@ -133,37 +169,24 @@ function toSql(
   }
 }
 
+/** With functions that both engines have: LIKE ignores the case of ASCII in one of them and bounds its pattern. */
 function leafToSql(leaf: Leaf, $: Placeholders<Parameters>, index: number): RawBuilder<SqlBool> {
-  const rows = sql`select object_id from card_property
-    where account_id = ${$.accountId} and collection_id = ${$.collectionId} and name = ${$[`property${index}`]}
-      and object_id > ${$.after} and object_id <= ${$.upTo}`;
-  if (leaf.kind === 'defined') return sql`object.id in (${rows})`;
-  if (leaf.kind === 'not-defined') return sql`object.id not in (${rows})`;
-  const value = $[`value${index}`];
-  return sql`object.id in (${rows} and (cut = 1 or ${matches(leaf.matchType, value)}))`;
+  const column = sql.ref(cardColumns[leaf.property]);
+  if (leaf.kind === 'defined') return sql`${column} <> ''`;
+  if (leaf.kind === 'not-defined') return sql`${column} = ''`;
+  return sql`(replace(${column}, ${$[`needle${index}`]}, '') <> ${column} or ${isCut(leaf.property)})`;
 }
 
-/** With functions that both engines have: LIKE ignores the case of ASCII in one of them and bounds its pattern. */
-function matches(matchType: CardMatchType, value: unknown): RawBuilder<SqlBool> {
-  switch (matchType) {
-    case 'equals':
-      return sql`folded = ${value}`;
-    case 'contains':
-      return sql`replace(folded, ${value}, '') <> folded`;
-    case 'starts-with':
-      return sql`substr(folded, 1, length(${value})) = ${value}`;
-    case 'ends-with':
-      return sql`substr(folded, length(folded) - length(${value}) + 1) = ${value}`;
-  }
-}
+const isCut = (property: CardPropertyName): RawBuilder<SqlBool> =>
+  sql`substr(${sql.ref(cardColumns[property])}, 1, 1) = ${cutMark}`;
 
 /** 1 for a card of which one of the compared properties is not wholly in the index. */
 function cutColumn($: Placeholders<Parameters>, leaves: readonly Leaf[]): RawBuilder<Flag> {
-  const names = leaves.flatMap((leaf, index) => (leaf.kind === 'text' ? [$[`property${index}`]] : []));
-  if (names.length === 0) return sql`0`;
-  return sql`case when exists (select 1 from card_property
-    where account_id = ${$.accountId} and collection_id = ${$.collectionId} and name in (${sql.join(names)})
-      and object_id = object.id and cut = 1) then 1 else 0 end`;
+  const compared = new Set(leaves.flatMap((leaf) => (leaf.kind === 'text' ? [leaf.property] : [])));
+  if (compared.size === 0) return sql`0`;
+  return sql`case when exists (select 1 from card_text
+    where account_id = ${$.accountId} and collection_id = ${$.collectionId} and object_id = object.id
+      and (${sql.join([...compared].map(isCut), sql` or `)})) then 1 else 0 end`;
 }
 
 /** Every text contains the empty one; the engines cannot be asked for it. */
@@ -197,7 +220,13 @@ function depthWithin(condition: CardCondition, depth: number): boolean {
 }
 
 function shapeOf(condition: CardCondition): string {
-  if (condition.kind === 'and' || condition.kind === 'or')
-    return `${condition.kind}(${condition.conditions.map(shapeOf).join()})`;
-  return condition.kind === 'text' ? condition.matchType : condition.kind;
+  switch (condition.kind) {
+    case 'any':
+      return 'any';
+    case 'and':
+    case 'or':
+      return `${condition.kind}(${condition.conditions.map(shapeOf).join()})`;
+    default:
+      return `${condition.kind} ${cardColumns[condition.property]}`;
+  }
 }

@@ -46,7 +46,7 @@ const nextDoomed = statement()((db) =>
     .limit(1),
 );
 
-const inObjectTables = (['object_span', 'card_property', 'object_data'] as const).map((table) => ({
+const inObjectTables = (['object_span', 'card_text', 'object_data'] as const).map((table) => ({
   next: statement<Step>()((db, $) =>
     db
       .selectFrom(table)

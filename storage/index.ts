@@ -1,5 +1,6 @@
 /** The front door: what is stored, as nouns with their verbs. Drivers have doors of their own (`sqlite/index.ts`). */
 export * from './changes.js';
+export { type CardPropertyName, type IndexedProperty } from './card-index.js';
 export { cardsMatching, type CardCondition, type CardMatchType } from './card-query.js';
 export * from './collection-deletion.js';
 export * from './collections.js';
@@ -7,7 +8,7 @@ export * from './database.js';
 export * from './ids.js';
 export * from './meta.js';
 export * from './object-changes.js';
-export type { IndexedProperty, ObjectIndex, Span } from './object-index.js';
+export type { ObjectIndex, Span } from './object-index.js';
 export {
   findObject,
   findObjectByUid,

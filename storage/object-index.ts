@@ -1,4 +1,5 @@
 /** What is stored beside an object's bytes, so that no report parses what it will not return. */
+import { deleteCardIndex, insertCardIndex, type IndexedProperty } from './card-index.js';
 import type { CollectionRef } from './collections.js';
 import type { Writer } from './database.js';
 import type { ObjectId } from './ids.js';
@@ -10,16 +11,6 @@ import { statement } from './statement.js';
 export interface Span {
   readonly start: number;
   readonly end: number;
-}
-
-/** A searchable property of a card. */
-export interface IndexedProperty {
-  readonly name: string;
-  readonly value: string;
-  /** The value without case, as searches compare it. */
-  readonly folded: string;
-  /** The card has more under this name than is stored: it may match anything. */
-  readonly cut: boolean;
 }
 
 /** Computed from the bytes when they are written, and anew when `version` or the horizon has moved on. */
@@ -77,37 +68,9 @@ const insertSpan = statement<
     object_id: $.objectId,
   }),
 );
-const insertProperty = statement<
-  InCollection & {
-    name: string;
-    objectId: ObjectId;
-    position: number;
-    value: string;
-    folded: string;
-    cut: Flag;
-  }
->()((db, $) =>
-  db.insertInto('card_property').values({
-    account_id: $.accountId,
-    collection_id: $.collectionId,
-    name: $.name,
-    object_id: $.objectId,
-    position: $.position,
-    value: $.value,
-    folded: $.folded,
-    cut: $.cut,
-  }),
-);
 const deleteSpans = statement<InCollection & { objectId: ObjectId }>()((db, $) =>
   db
     .deleteFrom('object_span')
-    .where('account_id', '=', $.accountId)
-    .where('collection_id', '=', $.collectionId)
-    .where('object_id', '=', $.objectId),
-);
-const deleteProperties = statement<InCollection & { objectId: ObjectId }>()((db, $) =>
-  db
-    .deleteFrom('card_property')
     .where('account_id', '=', $.accountId)
     .where('collection_id', '=', $.collectionId)
     .where('object_id', '=', $.objectId),
@@ -140,20 +103,13 @@ export async function insertIndexRows(
       insertSpan,
       joinSpans(spans).map((span) => ({ ...key, ...spanColumns(span) })),
     );
-  if (properties.length > 0)
-    await writer.runEach(
-      insertProperty,
-      properties.map(({ name, value, folded, cut }, position) => {
-        return { ...key, name, position, value, folded, cut: cut ? 1 : 0 } as const;
-      }),
-    );
+  await insertCardIndex(writer, ref, objectId, properties);
 }
 
 /** Removes what `insertIndexRows` wrote. */
 export async function deleteIndexRows(writer: Writer, ref: CollectionRef, objectId: ObjectId): Promise<void> {
-  const key = { ...inCollection(ref), objectId };
-  await writer.run(deleteSpans, key);
-  await writer.run(deleteProperties, key);
+  await writer.run(deleteSpans, { ...inCollection(ref), objectId });
+  await deleteCardIndex(writer, ref, objectId);
 }
 
 /** In order and apart: those that touch or overlap answer no range differently when they are one. */

@@ -9,6 +9,25 @@ export type Flag = 0 | 1;
 export type CollectionKind = 'calendar' | 'addressbook';
 export type AppPasswordAccess = 'write' | 'read';
 export type SessionStage = 'enrol' | 'full';
+/** A searchable property of cards each. */
+export type CardColumn =
+  | 'categories'
+  | 'email'
+  | 'fn'
+  | 'impp'
+  | 'kind'
+  | 'n'
+  | 'n_family'
+  | 'n_given'
+  | 'n_additional'
+  | 'nickname'
+  | 'note'
+  | 'org'
+  | 'tel'
+  | 'tel_digits'
+  | 'title'
+  | 'uid'
+  | 'url';
 export type LinkKind = 'setup' | 'invite' | 'reset' | 'confirm';
 
 export interface Schema {
@@ -152,15 +171,10 @@ export interface Schema {
     end_at: number;
     object_id: ObjectId;
   };
-  card_property: {
+  card_text: Record<CardColumn, string> & {
     account_id: AccountId;
     collection_id: CollectionId;
-    name: string;
     object_id: ObjectId;
-    position: number;
-    value: string;
-    folded: string;
-    cut: Flag;
   };
   tombstone: {
     account_id: AccountId;

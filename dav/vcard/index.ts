@@ -10,7 +10,7 @@ export {
 } from './filter.js';
 export { selectAddressData, type SelectedProperty } from './project.js';
 export { CARD_INDEX_VERSION, indexCard, type IndexedProperty } from './property-index.js';
-export { indexedPropertyNames, parsePropertyName } from './property-names.js';
+export { parsePropertyName } from './property-names.js';
 export {
   couldMatch,
   needsCard,

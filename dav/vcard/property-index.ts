@@ -2,20 +2,19 @@
 import { foldText } from '../collation/index.js';
 import type { Card, CardProperty } from './card.js';
 import { textsOf } from './filter.js';
-import { indexedPropertyNames } from './property-names.js';
+import { isIndexed, type IndexedPropertyName } from './property-names.js';
 import { splitEscaped } from './text.js';
 
 /** Goes up when `indexCard` gives other rows for the same card, so that stored ones are made anew. */
-export const CARD_INDEX_VERSION = 1;
+export const CARD_INDEX_VERSION = 2;
 
-/** One row of the index of a card. */
+/** `N;FAMILY`, `N;GIVEN` and `N;ADDITIONAL` are the parts of N that are not empty, `TEL;DIGITS` the digits of a number. */
+type DerivedName = 'N;FAMILY' | 'N;GIVEN' | 'N;ADDITIONAL' | 'TEL;DIGITS';
+
+/** One value of the index of a card. */
 export interface IndexedProperty {
-  /**
-   * A property name in upper case, or a derived one, which has a semicolon and so cannot be a property's:
-   * `N;FAMILY`, `N;GIVEN` and `N;ADDITIONAL` are the parts of N that are not empty, `TEL;DIGITS` the digits of a number.
-   */
-  readonly name: string;
-  readonly value: string;
+  /** A property name in upper case, or a derived one, which has a semicolon and so cannot be a property's. */
+  readonly name: IndexedPropertyName | DerivedName;
   /** The value under `i;unicode-casemap`. */
   readonly folded: string;
   /**
@@ -31,16 +30,18 @@ const maxValueLength = 1024;
 const maxRowsOfName = 100;
 
 /**
- * The rows of a card. Every property named in `indexedPropertyNames` has at least one, an empty one too, so that "is not
+ * The rows of a card. Every property that `isIndexed` names has at least one, an empty one too, so that "is not
  * defined" is answered exactly; a list (CATEGORIES) has one for the whole and one for each of its values.
  */
 export function indexCard(card: Card): readonly IndexedProperty[] {
   const index = new RowsByName();
-  for (const property of card.properties)
-    if (indexedPropertyNames.has(property.name) && !index.isFull(property.name)) {
-      for (const text of textsOf(property, maxRowsOfName)) index.add(property.name, text);
-      addDerived(index, property);
-    }
+  for (const property of card.properties) {
+    const { name } = property;
+    if (!isIndexed(name) || index.isFull(name)) continue;
+
+    for (const text of textsOf(property, maxRowsOfName)) index.add(name, text);
+    addDerived(index, property);
+  }
   return index.rows;
 }
 
@@ -64,29 +65,28 @@ function digitsOf(number: string): string {
 
 class RowsByName {
   readonly rows: IndexedProperty[] = [];
-  private readonly counts = new Map<string, number>();
+  private readonly counts = new Map<IndexedProperty['name'], number>();
 
-  isFull(name: string): boolean {
+  isFull(name: IndexedProperty['name']): boolean {
     return (this.counts.get(name) ?? 0) > maxRowsOfName;
   }
 
-  add(name: string, text: string): void {
+  add(name: IndexedProperty['name'], text: string): void {
     if (this.isFull(name)) return;
     const count = (this.counts.get(name) ?? 0) + 1;
     this.counts.set(name, count);
-    if (count > maxRowsOfName) this.rows.push({ name, value: '', folded: '', cut: true });
+    if (count > maxRowsOfName) this.rows.push({ name, folded: '', cut: true });
     else {
       const value = cutText(text);
       this.rows.push({
         name,
-        value,
         folded: foldText('i;unicode-casemap', value),
         cut: value.length < text.length,
       });
     }
   }
 
-  addIfAny(name: string, text: string | undefined): void {
+  addIfAny(name: DerivedName, text: string | undefined): void {
     if (text !== undefined && text !== '') this.add(name, text);
   }
 }

@@ -6,7 +6,7 @@ export function isListProperty(name: string): boolean {
 }
 
 /** The properties that the index holds: what people search by. */
-export const indexedPropertyNames: ReadonlySet<string> = new Set([
+const indexedNames = [
   'CATEGORIES',
   'EMAIL',
   'FN',
@@ -20,7 +20,15 @@ export const indexedPropertyNames: ReadonlySet<string> = new Set([
   'TITLE',
   'UID',
   'URL',
-]);
+] as const;
+
+export type IndexedPropertyName = (typeof indexedNames)[number];
+
+const indexedPropertyNames: ReadonlySet<string> = new Set(indexedNames);
+
+export function isIndexed(name: string): name is IndexedPropertyName {
+  return indexedPropertyNames.has(name);
+}
 
 /**
  * Group and name in the `name` attribute of CARDDAV:prop and CARDDAV:prop-filter (RFC 6352 §10.4.2, §10.5.1): `TEL` is in

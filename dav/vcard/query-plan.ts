@@ -3,23 +3,20 @@
 import { foldText, matchesFolded, type MatchType } from '../collation/index.js';
 import type { CardFilter, CardPropFilter, TextMatch } from './filter.js';
 import type { IndexedProperty } from './property-index.js';
-import { indexedPropertyNames } from './property-names.js';
+import { isIndexed, type IndexedPropertyName } from './property-names.js';
 
-/**
- * A condition on the index rows of one card. In SQL a leaf is an EXISTS over the rows of the card; `text` with `contains`
- * is `name = ? AND (cut OR instr(folded, ?) > 0)`. Comparing must be octet by octet.
- */
+/** A condition on the index of one card, compared octet by octet. How it is asked of the database: storage/card-query.ts. */
 export type CardQueryCondition =
   /** Any card. */
   | { readonly kind: 'any' }
-  /** There is a row of this name. */
-  | { readonly kind: 'defined'; readonly property: string }
+  /** There is a value of this name. */
+  | { readonly kind: 'defined'; readonly property: IndexedPropertyName }
   /** There is none. */
-  | { readonly kind: 'not-defined'; readonly property: string }
-  /** There is a row of this name that is cut, or whose folded value matches. */
+  | { readonly kind: 'not-defined'; readonly property: IndexedPropertyName }
+  /** There is a value of this name that is cut, or that matches when folded. */
   | {
       readonly kind: 'text';
-      readonly property: string;
+      readonly property: IndexedPropertyName;
       readonly matchType: MatchType;
       readonly foldedValue: string;
     }
@@ -34,7 +31,7 @@ export interface CardQueryPlan {
    */
   readonly exact: boolean;
   /** The names that occur in `text` conditions. */
-  readonly properties: readonly string[];
+  readonly properties: readonly IndexedProperty['name'][];
 }
 
 interface PartialPlan {
@@ -49,7 +46,7 @@ export function planCardFilter(filter: CardFilter): CardQueryPlan {
   const parts = filter.propFilters.map(planPropFilter);
   const { condition, exact } =
     parts.length === 0 ? { condition: anyCard, exact: true } : join(filter.test, parts);
-  const properties = new Set<string>();
+  const properties = new Set<IndexedPropertyName>();
   collectTextProperties(condition, properties);
   return { condition, exact, properties: [...properties] };
 }
@@ -68,7 +65,7 @@ function planPropFilter(filter: CardPropFilter): PartialPlan {
   const property = filter.name.toUpperCase();
   // The index knows no groups: a property in another group would answer for the one that is asked for.
   const exact = filter.group === undefined;
-  if (!indexedPropertyNames.has(property)) return { condition: anyCard, exact: false };
+  if (!isIndexed(property)) return { condition: anyCard, exact: false };
   if (filter.isNotDefined)
     return exact ? { condition: { kind: 'not-defined', property }, exact } : { condition: anyCard, exact };
   const defined: CardQueryCondition = { kind: 'defined', property };
@@ -81,7 +78,10 @@ function planPropFilter(filter: CardPropFilter): PartialPlan {
   return { condition: joined.condition, exact: exact && single && joined.exact };
 }
 
-function planTextMatch(property: string, { collation, matchType, negate, value }: TextMatch): PartialPlan {
+function planTextMatch(
+  property: IndexedPropertyName,
+  { collation, matchType, negate, value }: TextMatch,
+): PartialPlan {
   // The other values of a list are rows too, so a row that does not match proves nothing.
   if (negate) return { condition: { kind: 'defined', property }, exact: false };
   // What matches under another collation matches under this one (see unicodeCasemap), but not the other way round.
@@ -102,7 +102,7 @@ function join(test: 'anyof' | 'allof', parts: readonly PartialPlan[]): PartialPl
   return { condition: { kind: test === 'anyof' ? 'or' : 'and', conditions: [first, ...rest] }, exact };
 }
 
-function collectTextProperties(condition: CardQueryCondition, names: Set<string>): void {
+function collectTextProperties(condition: CardQueryCondition, names: Set<IndexedPropertyName>): void {
   if (condition.kind === 'text') names.add(condition.property);
   else if (condition.kind === 'and' || condition.kind === 'or')
     for (const part of condition.conditions) collectTextProperties(part, names);

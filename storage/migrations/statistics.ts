@@ -3,11 +3,11 @@
  * all of it; with those of the day it changes its plans from one day to the next. PostgreSQL keeps its own.
  */
 import { sql } from 'kysely';
-import type { Schema } from '../schema.js';
 import { statement, type Statement } from '../statement.js';
+import type { TableName } from './table.js';
 
 export interface ExpectedRows {
-  readonly table: keyof Schema;
+  readonly table: TableName;
   /** An index; the table's own name for the key of a clustered one. */
   readonly index: string;
   /** All rows, then how many there are to each value of the first column, of the first two, and so on. */
@@ -20,6 +20,15 @@ export function describeToPlanner(expected: readonly ExpectedRows[]): readonly S
     // Makes the table of statistics.
     onSqlite('analyze'),
     onSqlite('delete from sqlite_stat1'),
+    ...describeMoreToPlanner(expected),
+  ];
+}
+
+/** Of tables that it knew nothing of. */
+export function describeMoreToPlanner(
+  expected: readonly ExpectedRows[],
+): readonly Statement<object, unknown>[] {
+  return [
     ...expected.map(({ table, index, rows }) =>
       onSqlite(
         `insert into sqlite_stat1 (tbl, idx, stat) values ('${table}', '${index}', '${rows.join(' ')}')`,

@@ -5,7 +5,8 @@ import { statement, type Dialect, type Statement } from '../statement.js';
 
 type Type = 'text' | 'number' | 'flag' | 'bytes' | 'ordered-text';
 type Columns = Readonly<Record<string, Type | `${Type}?`>>;
-type TableName = keyof Schema;
+/** Of today, and of earlier steps. */
+export type TableName = keyof Schema | 'card_property';
 
 export interface Table {
   readonly name: TableName;

@@ -60,9 +60,12 @@ function comparedNames(condition: CardCondition): readonly string[] {
   return compares ? [condition.property] : [];
 }
 
-const propertyName = fc.constantFrom('EMAIL', 'FN', 'TEL', 'N;FAMILY');
+const propertyName = fc.constantFrom('EMAIL' as const, 'FN' as const, 'TEL' as const, 'N;FAMILY' as const);
 const text = fc.oneof(
-  fc.string({ unit: fc.constantFrom('a', 'b', 'A', '%', '_', '\\', "'", 'é', '😀'), maxLength: 5 }),
+  fc.string({
+    unit: fc.constantFrom('a', 'b', 'A', '%', '_', '\\', "'", 'é', '😀', '\u0001', '\u0002'),
+    maxLength: 5,
+  }),
   fc.string({ maxLength: 3 }).map((value) => value.replaceAll('\0', '')),
 );
 const properties = fc.array(
@@ -101,10 +104,10 @@ async function collect(
   return matches;
 }
 
-const cardOf = (number: number, rows: readonly Pick<IndexedProperty, 'name' | 'folded' | 'cut'>[]) =>
+const cardOf = (number: number, rows: readonly IndexedProperty[]) =>
   contentOf(`${number}.vcf`, {
     component: 'VCARD',
-    index: { ...emptyIndex, properties: rows.map((row) => ({ ...row, value: row.folded })) },
+    index: { ...emptyIndex, properties: rows },
   });
 
 describe('RFC 6352 §8.6 cards by the index of their properties', () => {
@@ -135,8 +138,12 @@ describe('RFC 6352 §8.6 cards by the index of their properties', () => {
                   certain,
                 ]),
                 cards.flatMap((rows, number) => {
-                  const indexed = rows.map((row) => ({ ...row, value: row.folded }));
-                  const certain = !rows.some(({ name, cut }) => cut && names.includes(name));
+                  // What stands for the edges of values in a column cannot be in one.
+                  const indexed = rows.map((row) => ({
+                    ...row,
+                    cut: row.cut || row.folded.includes('\u0001') || row.folded.includes('\u0002'),
+                  }));
+                  const certain = !indexed.some(({ name, cut }) => cut && names.includes(name));
                   return holds(wanted, indexed) ? [[`${number}.vcf`, certain]] : [];
                 }),
                 JSON.stringify(wanted),
@@ -174,6 +181,25 @@ describe('RFC 6352 §8.6 cards by the index of their properties', () => {
     );
     assert.equal(found.length, Math.floor(count / 2));
     assert.equal(new Set(found.map(({ object }) => object.id)).size, found.length);
+  });
+
+  it('takes a property of more text than a column holds for one that may match', async () => {
+    const rows = Array.from({ length: 9 }, (_, number) => {
+      return { name: 'NOTE', folded: String(number).repeat(1_000), cut: false } as const;
+    });
+    await temporary.database.write((writer) => putObject(writer, addressBook, cardOf(1, rows)));
+    for (const [property, foldedValue, expected] of [
+      ['NOTE', '00', [false]],
+      ['NOTE', 'x', [false]],
+      ['FN', 'x', []],
+    ] as const) {
+      const wanted: CardCondition = { kind: 'text', property, matchType: 'contains', foldedValue };
+      const found = await temporary.database.read((reader) => collect(reader, addressBook, wanted));
+      assert.deepEqual(
+        found.map(({ certain }) => certain),
+        expected,
+      );
+    }
   });
 
   it('leaves a condition beyond its bounds to the caller, card by card', async () => {
