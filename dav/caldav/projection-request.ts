@@ -1,4 +1,4 @@
-/** What stands inside CALDAV:calendar-data in a request (RFC 4791 §9.6.1 to §9.6.6). */
+/** What stands inside CALDAV:calendar-data in a request (RFC 4791 §9.6.1 to §9.6.7). */
 import { badRequest } from '../http/errors.js';
 import type { CalendarProjection, CompSelection } from '../icalendar/index.js';
 import type { XmlElement } from '../xml/element.js';
@@ -11,7 +11,8 @@ export function readProjection(calendarData: XmlElement): CalendarProjection | u
   const comp = child(calendarData, caldav('comp'));
   const expand = child(calendarData, caldav('expand'));
   const limit = child(calendarData, caldav('limit-recurrence-set'));
-  if (comp === undefined && expand === undefined && limit === undefined) return undefined;
+  const busy = child(calendarData, caldav('limit-freebusy-set'));
+  if ([comp, expand, limit, busy].every((part) => part === undefined)) return undefined;
   if (expand !== undefined && limit !== undefined)
     throw badRequest('CALDAV:expand and CALDAV:limit-recurrence-set exclude each other.');
   const selection = comp === undefined ? null : readComp(comp);
@@ -21,6 +22,7 @@ export function readProjection(calendarData: XmlElement): CalendarProjection | u
     selection,
     expand: expand === undefined ? null : readBoundedRange(expand),
     limitRecurrenceSet: limit === undefined ? null : readBoundedRange(limit),
+    limitFreebusySet: busy === undefined ? null : readBoundedRange(busy),
   };
 }
 

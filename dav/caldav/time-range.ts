@@ -21,7 +21,7 @@ export function readTimeRange(element: XmlElement): TimeRange {
 }
 
 /**
- * A range that has both sides: CALDAV:expand, CALDAV:limit-recurrence-set (RFC 4791 §9.6.5, §9.6.6).
+ * A range that has both sides: CALDAV:expand and the two limits (RFC 4791 §9.6.5 to §9.6.7).
  * @throws DavError 400, as the RFC names no precondition for it
  */
 export function readBoundedRange(element: XmlElement): BoundedRange {

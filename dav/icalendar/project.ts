@@ -2,15 +2,17 @@ import { calendarTextOf, parseCalendarObject } from './calendar-object.js';
 import { readComponents, type Component } from './content-lines.js';
 import { expandCalendarObject, type ExpansionLimits } from './expand.js';
 import type { CalendarLimits } from './limits.js';
+import { limitFreebusySet } from './limit-freebusy-set.js';
 import { overridesOutside } from './limit-recurrence-set.js';
 import { join, lineWithoutValue, piecesOf, selectionEdits, type CompSelection } from './selection.js';
 import type { BoundedRange } from './time-range.js';
 
-/** RFC 4791 §9.6: how a report wants to see calendar objects. At most one of the two ranges is there. */
+/** RFC 4791 §9.6: how a report wants to see calendar objects. At most one of the first two ranges is there. */
 export interface CalendarProjection {
   readonly selection: CompSelection | null;
   readonly expand: BoundedRange | null;
   readonly limitRecurrenceSet: BoundedRange | null;
+  readonly limitFreebusySet: BoundedRange | null;
 }
 
 export interface ProjectionOptions extends ExpansionLimits {
@@ -29,7 +31,14 @@ export function projectCalendarData(
   projection: CalendarProjection,
   options: ProjectionOptions,
 ): string {
-  const { selection, expand, limitRecurrenceSet } = projection;
+  const { selection, expand, limitRecurrenceSet, limitFreebusySet: busyRange } = projection;
+  if (busyRange) {
+    const whole = parseCalendarObject(bytes, options.limits);
+    if (whole.component === 'VFREEBUSY') {
+      const limited = Buffer.from(limitFreebusySet(whole, busyRange, options.zone));
+      return projectCalendarData(limited, { ...projection, limitFreebusySet: null }, options);
+    }
+  }
   if (!expand && !limitRecurrenceSet) {
     const text = calendarTextOf(bytes);
     return select(text, readComponents(text, options.limits), selection, new Set());

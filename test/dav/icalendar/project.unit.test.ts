@@ -164,6 +164,8 @@ describe('RFC 4791 §9.6 what a request may say', () => {
     '<C:expand start="20260105T000000Z" end="20260105T000000Z"/>',
     '<C:expand start="20260105T000000" end="20260106T000000"/>',
     '<C:limit-recurrence-set end="20260105T000000Z"/>',
+    '<C:limit-freebusy-set start="20260105T000000Z"/>',
+    '<C:limit-freebusy-set start="20260105T000000Z" end="20260104T000000Z"/>',
     '<C:expand start="20260105T000000Z" end="20260106T000000Z"/><C:limit-recurrence-set start="20260105T000000Z" end="20260106T000000Z"/>',
   ]) {
     it(`not ${inside}`, () => {
