@@ -8,6 +8,7 @@ import type { DavError } from './http/errors.js';
 import type { DavLimits } from './limits.js';
 import type { CollectionResource, Resource, ResourceKind } from './resources/resource.js';
 import type { XmlElement } from './xml/element.js';
+import type { LongText } from './xml/long-text.js';
 import type { Name } from './xml/names.js';
 
 export interface PropertyContext {
@@ -24,7 +25,7 @@ export interface PropertyContext {
  * The written XML inside the property's element; undefined where this resource does not have the property; a refusal where
  * it has it but cannot give it, which is told beside the others.
  */
-export type PropertyValue = string | undefined | DavError;
+export type PropertyValue = string | LongText | undefined | DavError;
 
 export interface LiveProperty {
   readonly name: Name;

@@ -1,5 +1,4 @@
 /** CALDAV:calendar-data in reports (RFC 4791 §9.6): what was stored, or the part of it that is asked for. */
-import { utf8 } from '../bytes.js';
 import { DavError } from '../http/errors.js';
 import type { ObjectReport } from '../http/object-responses.js';
 import {
@@ -12,8 +11,8 @@ import type { DavLimits } from '../limits.js';
 import type { LiveProperty } from '../live-property.js';
 import type { XmlElement } from '../xml/element.js';
 import { child } from '../xml/element.js';
+import { storedText } from '../xml/long-text.js';
 import { caldav, dav } from '../xml/names.js';
-import { escapeText } from '../xml/write.js';
 import { readProjection } from './projection-request.js';
 
 export const calendarDataName = caldav('calendar-data');
@@ -25,7 +24,7 @@ export const calendarData: LiveProperty = {
   get: (resource) => {
     if (resource.kind !== 'calendar-object') return undefined;
     const { data } = resource;
-    return data instanceof Uint8Array ? escapeText(utf8(data)) : data;
+    return data instanceof Uint8Array ? storedText(data) : data;
   },
 };
 

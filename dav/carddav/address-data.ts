@@ -5,8 +5,8 @@ import type { LiveProperty } from '../live-property.js';
 import { parsePropertyName, selectAddressData } from '../vcard/index.js';
 import type { XmlElement } from '../xml/element.js';
 import { child, childrenNamed } from '../xml/element.js';
+import { storedText } from '../xml/long-text.js';
 import { carddav, dav } from '../xml/names.js';
-import { escapeText } from '../xml/write.js';
 
 export const addressDataName = carddav('address-data');
 /** The versions that are stored, and sent as they are stored. */
@@ -19,7 +19,7 @@ export const addressData: LiveProperty = {
   get: (resource) => {
     if (resource.kind !== 'address-object') return undefined;
     const { data } = resource;
-    return data instanceof Uint8Array ? escapeText(utf8(data)) : data;
+    return data instanceof Uint8Array ? storedText(data) : data;
   },
 };
 

@@ -3,6 +3,7 @@
  * one in pieces as the client takes them, so that memory does not grow with the collection.
  */
 import { setImmediate } from 'node:timers/promises';
+import type { LongText, Written } from '../xml/long-text.js';
 import { dav } from '../xml/names.js';
 import { element, href, rootDeclarations, xmlDeclaration } from '../xml/write.js';
 import { statusElement } from './errors.js';
@@ -23,9 +24,19 @@ export class Multistatus {
   }
 
   /** Adds written XML. Await the promise, where there is one, before adding more: the client has to catch up. */
-  add(xml: string): Promise<void> | undefined {
+  add(xml: Written): Promise<void> | undefined {
+    if (typeof xml !== 'string') return this.#addInPieces(xml);
     this.#pending += xml;
     return this.#pending.length < FLUSH_CHARACTERS ? undefined : this.#flush();
+  }
+
+  async #addInPieces(parts: readonly (string | LongText)[]): Promise<void> {
+    for (const part of parts) {
+      for (const piece of typeof part === 'string' ? [part] : part.pieces()) {
+        this.#pending += piece;
+        if (this.#pending.length >= FLUSH_CHARACTERS) await this.#flush();
+      }
+    }
   }
 
   async #flush(): Promise<void> {

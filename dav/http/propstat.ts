@@ -5,7 +5,9 @@
 import type { LiveProperty, PropertyContext } from '../live-property.js';
 import { propertiesOf } from '../registry.js';
 import type { Resource, ResourceKind } from '../resources/resource.js';
-import { element, href } from '../xml/write.js';
+import { around, joined } from '../xml/long-text.js';
+import type { LongText, Written } from '../xml/long-text.js';
+import { element, href, tagsOf } from '../xml/write.js';
 import { DavError, errorContent, statusElement } from './errors.js';
 import type { Name } from '../xml/names.js';
 
@@ -38,13 +40,15 @@ export async function renderResponse(
   options: RenderOptions,
   dead: DeadProperties = noDeadProperties,
   path = resource.path,
-): Promise<string> {
+): Promise<Written> {
   return responseElement(path, await renderPropstats(resource, request, context, options, dead));
 }
 
 /** A DAV:response around written propstats; the path is percent-encoded. */
-export function responseElement(path: string, propstats: string): string {
-  return `<D:response>${href(path)}${propstats}</D:response>`;
+export function responseElement(path: string, propstats: string): string;
+export function responseElement(path: string, propstats: Written): Written;
+export function responseElement(path: string, propstats: Written): Written {
+  return around(`<D:response>${href(path)}`, propstats, '</D:response>');
 }
 
 async function renderPropstats(
@@ -53,16 +57,16 @@ async function renderPropstats(
   context: PropertyContext,
   options: RenderOptions,
   dead: DeadProperties,
-): Promise<string> {
+): Promise<Written> {
   const live = propertiesOf(resource.kind);
   if (request.kind === 'propname') return found(await propertyNames(resource, live, context, dead));
-  let present = '';
+  let present: Written = '';
   let missing = '';
   let refused = '';
   const names = request.kind === 'prop' ? request.names : allprop(live, dead, request.include);
   for (const name of names) {
     const property = live.get(name);
-    let written: string | undefined;
+    let written: Written | undefined;
     if (property === undefined) {
       written = dead.get(name);
     } else {
@@ -72,22 +76,33 @@ async function renderPropstats(
         refused += propstat(element(name, ''), value.status, errorContent(value));
         continue;
       }
-      if (value !== undefined) written = element(name, value, property.attributes?.(resource) ?? '');
+      if (value !== undefined) written = propertyElement(name, value, property.attributes?.(resource));
     }
-    if (written !== undefined) present += written;
+    if (written !== undefined) present = joined(present, written);
     else if (request.kind === 'prop' && !options.minimal) missing += element(name, '');
   }
   if (missing === '' && refused === '') return found(present);
-  return `${present === '' ? '' : found(present)}${missing === '' ? '' : propstat(missing, 404)}${refused}`;
+  return joined(
+    present === '' ? '' : found(present),
+    `${missing === '' ? '' : propstat(missing, 404)}${refused}`,
+  );
 }
 
-const found = (properties: string): string => propstat(properties, 200);
+const found = (properties: Written): Written => propstat(properties, 200);
+
+function propertyElement(name: Name, value: string | LongText, attributes = ''): Written {
+  if (typeof value === 'string') return element(name, value, attributes);
+  const { start, end } = tagsOf(name, attributes);
+  return [start, value, end];
+}
 
 /** A propstat around written properties; `error` is what stands inside its DAV:error. */
-export function propstat(properties: string, status: number, error = ''): string {
-  const prop = properties === '' ? '<D:prop/>' : `<D:prop>${properties}</D:prop>`;
+export function propstat(properties: string, status: number, error?: string): string;
+export function propstat(properties: Written, status: number, error?: string): Written;
+export function propstat(properties: Written, status: number, error = ''): Written {
+  const prop = properties === '' ? '<D:prop/>' : around('<D:prop>', properties, '</D:prop>');
   const reason = error === '' ? '' : `<D:error>${error}</D:error>`;
-  return `<D:propstat>${prop}${statusElement(status)}${reason}</D:propstat>`;
+  return around('<D:propstat>', prop, `${statusElement(status)}${reason}</D:propstat>`);
 }
 
 function allprop(

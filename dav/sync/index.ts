@@ -21,6 +21,7 @@ import { objectResource, resolve } from '../resources/resolve.js';
 import type { CollectionResource } from '../resources/resource.js';
 import { collectionKinds, homeKinds, isCollection } from '../resources/resource.js';
 import { deadPropertiesOfMembers } from '../webdav/dead-properties.js';
+import type { Written } from '../xml/long-text.js';
 import { dav } from '../xml/names.js';
 import { element, escapeText } from '../xml/write.js';
 import { readSyncRequest } from './sync-request.js';
@@ -109,7 +110,7 @@ async function answerChanges(
 /** A change, and the DAV:response that tells of it. */
 interface Told {
   readonly revision: Revision;
-  readonly response: string;
+  readonly response: Written;
 }
 type Teller = (query: ChangesQuery) => Promise<readonly Told[]>;
 

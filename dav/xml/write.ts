@@ -84,6 +84,12 @@ export function element(name: Name, content: string, attributes = ''): string {
     : `<${tag}${declaration}${attributes}>${content}</${tag}>`;
 }
 
+/** The tags of an element whose content is written later. */
+export function tagsOf(name: Name, attributes = ''): { readonly start: string; readonly end: string } {
+  const { tag, declaration } = qualify(name);
+  return { start: `<${tag}${declaration}${attributes}>`, end: `</${tag}>` };
+}
+
 /** A whole document with that root. */
 export function document(root: Name, content: string): string {
   return xmlDeclaration + element(root, content, rootDeclarations);
