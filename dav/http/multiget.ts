@@ -1,6 +1,7 @@
 /**
  * The multiget reports of CalDAV and CardDAV (RFC 4791 §7.9; RFC 6352 §8.7): every href is answered, in order and as it
- * was written; what is not there, not in this collection or not the actor's is 404.
+ * was written; what is not there, not in this collection or not the actor's is 404. Hrefs are a set: one that is repeated
+ * is answered once, since RFC 4918 §14.7 lets no href stand in a multistatus twice.
  */
 import { findObjectsWithContent } from '../../storage/index.js';
 import type { Exchange } from './exchange.js';
@@ -10,13 +11,21 @@ import type { XmlElement } from '../xml/element.js';
 import { childrenNamed, text } from '../xml/element.js';
 import { dav } from '../xml/names.js';
 import { DavError, badRequest } from './errors.js';
-import { missingMember } from './multistatus.js';
+import { missingMember, tooManyMatches } from './multistatus.js';
 import { addObjects, contentsOf } from './object-responses.js';
 import type { ObjectReport } from './object-responses.js';
 
 const BATCH = 100;
+/**
+ * Hrefs under which one object is sent. An address can be written in any number of ways: without a bound one request
+ * for an object of 10 MB could be answered with 100 GB.
+ */
+const SPELLINGS = 16;
 
-/** @throws DavError 400 without hrefs, 403 DAV:number-of-matches-within-limits for too many */
+/**
+ * The hrefs that a multiget names, each once.
+ * @throws DavError 400 without hrefs, 403 DAV:number-of-matches-within-limits for too many
+ */
 export function readHrefs(body: XmlElement, maxHrefs: number): string[] {
   const hrefs = childrenNamed(body, dav('href')).map((element) => text(element).trim());
   if (hrefs.length === 0) throw badRequest('A multiget names the objects it wants in DAV:href elements.');
@@ -25,7 +34,7 @@ export function readHrefs(body: XmlElement, maxHrefs: number): string[] {
       precondition: dav('number-of-matches-within-limits'),
     });
   }
-  return hrefs;
+  return [...new Set(hrefs)];
 }
 
 /** Streams the answer to a multiget. */
@@ -34,6 +43,7 @@ export async function answerMultiget(
   report: ObjectReport,
   hrefs: readonly string[],
 ): Promise<void> {
+  const spellings = new Map<string, number>();
   for (let start = 0; start < hrefs.length; start += BATCH) {
     const batch = hrefs
       .slice(start, start + BATCH)
@@ -45,13 +55,15 @@ export async function answerMultiget(
     let run: { object: (typeof found)[number]; href: string }[] = [];
     for (const { href, name } of batch) {
       const object = name === undefined ? undefined : byName.get(name);
-      if (object !== undefined) {
+      const spelling = object === undefined ? 0 : (spellings.get(object.name) ?? 0) + 1;
+      if (object !== undefined && spelling <= SPELLINGS) {
+        spellings.set(object.name, spelling);
         run.push({ object, href });
         continue;
       }
       await addObjects(report, run, data);
       run = [];
-      await report.out.add(missingMember(href));
+      await report.out.add(object === undefined ? missingMember(href) : tooManyMatches(href));
     }
     await addObjects(report, run, data);
   }
