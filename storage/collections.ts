@@ -1,7 +1,7 @@
 /** Calendars and address books. */
 import type { Reader, Writer } from './database.js';
 import { CollectionId, Revision, type AccountId } from './ids.js';
-import type { CollectionKind } from './schema.js';
+import type { CollectionKind, Flag } from './schema.js';
 import { statement } from './statement.js';
 
 /** What every query below a collection is given: the head of the keys. */
@@ -23,6 +23,10 @@ export interface Collection extends CollectionRef {
   /** CALDAV:calendar-timezone as it came, and the zone that it means. */
   readonly timezone: string | null;
   readonly zone: string | null;
+  /** Its objects are no busy time (CALDAV:schedule-calendar-transp). */
+  readonly transparent: boolean;
+  /** The address that a subscription was made for (CS:source); null for a calendar of the account's own. */
+  readonly source: string | null;
   /** What the index of its objects was computed with; see `reindexing.ts`. */
   readonly indexedAs: string;
   readonly revision: Revision;
@@ -38,7 +42,15 @@ export interface Collection extends CollectionRef {
 /** What a client may set. */
 export type CollectionProperties = Pick<
   Collection,
-  'displayName' | 'description' | 'color' | 'sortOrder' | 'components' | 'timezone' | 'zone'
+  | 'displayName'
+  | 'description'
+  | 'color'
+  | 'sortOrder'
+  | 'components'
+  | 'timezone'
+  | 'zone'
+  | 'transparent'
+  | 'source'
 >;
 
 export interface NewCollection extends Partial<CollectionProperties> {
@@ -72,6 +84,8 @@ const columns = [
   'components',
   'timezone',
   'zone',
+  'transparent',
+  'source',
   'indexed_as as indexedAs',
   'revision',
   'tombstones_since as tombstonesSince',
@@ -81,7 +95,10 @@ const columns = [
   'modified_at as modifiedAt',
 ] as const;
 
-type Row = Omit<Collection, 'components'> & { readonly components: string | null };
+type Row = Omit<Collection, 'components' | 'transparent'> & {
+  readonly components: string | null;
+  readonly transparent: Flag | null;
+};
 
 interface ByName {
   readonly accountId: AccountId;
@@ -134,6 +151,8 @@ const insert = statement<Omit<Row, 'revision' | 'tombstonesSince' | 'objectCount
     components: $.components,
     timezone: $.timezone,
     zone: $.zone,
+    transparent: $.transparent,
+    source: $.source,
     indexed_as: $.indexedAs,
     revision: Revision(0),
     tombstones_since: Revision(0),
@@ -154,6 +173,8 @@ const update = statement<Omit<Row, 'revision' | 'objectCount' | 'bytesUsed' | 'k
       components: $.components,
       timezone: $.timezone,
       zone: $.zone,
+      transparent: $.transparent,
+      source: $.source,
       modified_at: $.modifiedAt,
     })
     .where('account_id', '=', $.accountId)
@@ -219,6 +240,8 @@ export async function createCollection(
     components: null,
     timezone: null,
     zone: null,
+    transparent: false,
+    source: null,
     ...withoutUndefined(properties),
     indexedAs,
     revision: Revision(0),
@@ -251,11 +274,19 @@ export async function updateCollection(
 }
 
 function toCollection(row: Row): Collection {
-  return { ...row, components: row.components === null ? null : row.components.split(',').filter(Boolean) };
+  return {
+    ...row,
+    components: row.components === null ? null : row.components.split(',').filter(Boolean),
+    transparent: row.transparent === 1,
+  };
 }
 
 function toRow(collection: Collection): Row {
-  return { ...collection, components: collection.components?.join(',') ?? null };
+  return {
+    ...collection,
+    components: collection.components?.join(',') ?? null,
+    transparent: collection.transparent ? 1 : 0,
+  };
 }
 
 function withoutUndefined<Value extends object>(value: Value): Value {

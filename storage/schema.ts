@@ -133,6 +133,8 @@ export interface Schema {
     components: string | null;
     timezone: string | null;
     zone: string | null;
+    transparent: Flag | null;
+    source: string | null;
     indexed_as: string;
     revision: Revision;
     tombstones_since: Revision;

@@ -9,6 +9,7 @@ import type { XmlElement } from '../xml/element.js';
 import { child, text } from '../xml/element.js';
 import { caldav } from '../xml/names.js';
 import { calendarDataName, readCalendarDataRequest } from './calendar-data.js';
+import { freeBusyQuery } from './free-busy-query.js';
 import { readCalendarFilter } from './filter-request.js';
 import { answerCalendarQuery } from './query.js';
 import { zoneOf } from './timezone.js';
@@ -41,7 +42,7 @@ const calendarQuery: Report = {
   },
 };
 
-export const caldavReports: readonly Report[] = [calendarMultiget, calendarQuery];
+export const caldavReports: readonly Report[] = [calendarMultiget, calendarQuery, freeBusyQuery];
 
 const dataRequest = ({ services }: Exchange, body: XmlElement, zone?: string): DataRequest => ({
   kind: 'calendar',

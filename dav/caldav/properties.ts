@@ -5,7 +5,7 @@ import { DavError } from '../http/errors.js';
 import type { CollectionResource, Resource } from '../resources/resource.js';
 import { homePath, principalPath } from '../resources/path.js';
 import type { XmlElement } from '../xml/element.js';
-import { childrenNamed } from '../xml/element.js';
+import { child, childrenNamed } from '../xml/element.js';
 import { appleIcal, caldav, dav } from '../xml/names.js';
 import { element, escapeAttribute, escapeText, href } from '../xml/write.js';
 import { componentsOf, storableComponents } from './components.js';
@@ -42,6 +42,15 @@ function readTimezone(value: XmlElement | undefined): {
 } {
   const timezone = textValue(value, 64 * 1024);
   return { timezone, zone: timezone === null ? null : zoneOf(timezone) };
+}
+
+/** RFC 6638 §9.1: one of two elements; opaque where nothing is said. */
+function readTransparency(value: XmlElement | undefined): boolean {
+  if (value === undefined) return false;
+  const [transparent, opaque] = ['transparent', 'opaque'].map((local) => child(value, caldav(local)));
+  if ((transparent === undefined) === (opaque === undefined))
+    throw new DavError(409, 'This property holds either CALDAV:opaque or CALDAV:transparent.');
+  return transparent !== undefined;
 }
 
 export const caldavProperties: readonly LiveProperty[] = [
@@ -117,6 +126,16 @@ export const caldavProperties: readonly LiveProperty[] = [
     name: caldav('max-attendees-per-instance'),
     appliesTo: ['calendar'],
     get: (_resource, { limits }) => String(limits.maxAttendees),
+  },
+  {
+    // RFC 6638 §9.1
+    name: caldav('schedule-calendar-transp'),
+    appliesTo: ['calendar'],
+    get: (resource) => {
+      const calendar = calendarOf(resource);
+      return calendar && element(caldav(calendar.transparent ? 'transparent' : 'opaque'), '');
+    },
+    set: (value) => ({ transparent: readTransparency(value) }),
   },
   {
     // §7.5.1

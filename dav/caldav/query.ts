@@ -38,7 +38,11 @@ export async function answerCalendarQuery(report: ObjectReport, query: CalendarQ
   });
 }
 
-async function* candidates(
+/**
+ * The objects of a calendar that can match, by the index where it is up to date. `zone` is where floating times are read by
+ * the request; undefined for where the calendar has them.
+ */
+export async function* candidates(
   reader: Reader,
   collection: Collection,
   plan: FilterClass,

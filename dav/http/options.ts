@@ -11,7 +11,7 @@ const common = ['OPTIONS', 'PROPFIND'] as const;
 const methodsOf: Readonly<Record<ResourceKind | Vacancy['kind'], readonly string[]>> = {
   root: common,
   principal: [...common, 'PROPPATCH'],
-  'calendar-home': [...common, 'PROPPATCH'],
+  'calendar-home': [...common, 'PROPPATCH', 'REPORT'],
   'addressbook-home': [...common, 'PROPPATCH'],
   calendar: [...common, 'PROPPATCH', 'REPORT', 'DELETE'],
   addressbook: [...common, 'PROPPATCH', 'REPORT', 'DELETE'],

@@ -57,4 +57,11 @@ function calendarDataOf(source: Component): CalendarData {
 function checkProperties({ source, start }: CalendarComponent, isMessage: boolean): void {
   if (source.name === 'VEVENT' && !start && !isMessage) throw invalidData('A VEVENT needs a DTSTART.');
   if (propertiesOf(source, 'UID').length > 1) throw invalidData(`A ${source.name} has more than one UID.`);
+  if (source.name === 'VAVAILABILITY') source.components.forEach(checkAvailable);
+}
+
+/** RFC 7953 §3.1: what an AVAILABLE gives free is placed in time as an event is. */
+function checkAvailable(source: Component): void {
+  if (source.name !== 'AVAILABLE') return;
+  if (!calendarComponentOf(source).start) throw invalidData('An AVAILABLE needs a DTSTART.');
 }

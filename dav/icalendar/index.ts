@@ -7,6 +7,9 @@ export {
   type CalendarIndex,
   type IndexOptions,
 } from './calendar-index.js';
+export { BusyTime, TooMuchBusyTime, type BusyTimeOptions } from './busy-time.js';
+export { freeBusyCalendar, type FreeBusy } from './free-busy.js';
+export type { BusyPeriod, BusyType } from './periods.js';
 export { instancesOf } from './instances.js';
 export type { Instance } from './recurrence-set.js';
 export { BudgetExceeded } from './recurrence/index.js';

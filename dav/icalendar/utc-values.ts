@@ -12,7 +12,12 @@ const yearZero = -719_528 * secondsPerDay;
  */
 export function formatTime(like: DateTime, utc: number, zone: Zone, isFloating: boolean): string {
   if (like.isDate) return formatDate(zone.toLocal(utc));
-  return isFloating ? formatDateTime(zone.toLocal(utc)) : `${formatDateTime(utc)}Z`;
+  return isFloating ? formatDateTime(zone.toLocal(utc)) : formatUtc(utc);
+}
+
+/** RFC 5545 §3.3.5, form 2: `20060104T150000Z`. */
+export function formatUtc(instant: number): string {
+  return `${formatDateTime(instant)}Z`;
 }
 
 function formatDate(seconds: number): string {

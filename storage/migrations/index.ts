@@ -3,11 +3,12 @@ import type { Database } from '../database.js';
 import { statement } from '../statement.js';
 import { initial } from './0001-initial.js';
 import { cardTextTable } from './0002-card-text.js';
+import { calendarRoles } from './0003-calendar-roles.js';
 import type { Migration } from './migration.js';
 
 export type { Migration };
 
-export const migrations: readonly Migration[] = [initial, cardTextTable];
+export const migrations: readonly Migration[] = [initial, cardTextTable, calendarRoles];
 
 /** The database was written by a newer Latchkey, whose tables this one does not know. */
 export class NewerDatabaseError extends Error {

@@ -84,7 +84,8 @@ describe('OPTIONS (RFC 4918 §10.1, RFC 9110 §9.3.7)', () => {
     const resources: readonly [string, () => string, readonly string[]][] = [
       ['the root', () => '/dav/', ['OPTIONS', 'PROPFIND']],
       ['the principal', () => '/dav/principals/alice/', ['OPTIONS', 'PROPFIND', 'PROPPATCH']],
-      ['a home', () => '/dav/calendars/alice/', ['OPTIONS', 'PROPFIND', 'PROPPATCH']],
+      ['the calendar home', () => '/dav/calendars/alice/', ['OPTIONS', 'PROPFIND', 'PROPPATCH', 'REPORT']],
+      ['the address book home', () => '/dav/addressbooks/alice/', ['OPTIONS', 'PROPFIND', 'PROPPATCH']],
       ['a calendar', () => calendar, ['OPTIONS', 'PROPFIND', 'PROPPATCH', 'REPORT', 'DELETE']],
       ['an address book', () => book, ['OPTIONS', 'PROPFIND', 'PROPPATCH', 'REPORT', 'DELETE']],
       [
@@ -142,7 +143,7 @@ describe('OPTIONS (RFC 4918 §10.1, RFC 9110 §9.3.7)', () => {
       for (const [path, allowed] of [
         [calendar, ['OPTIONS', 'PROPFIND', 'REPORT']],
         [`${calendar}a.ics`, ['OPTIONS', 'PROPFIND', 'GET', 'HEAD']],
-        ['/dav/calendars/alice/', ['OPTIONS', 'PROPFIND']],
+        ['/dav/calendars/alice/', ['OPTIONS', 'PROPFIND', 'REPORT']],
       ] as const) {
         const answer = await suite.send('OPTIONS', path, {}, reader);
         assert.deepEqual(listOf(answer.headers.get('allow')), allowed, path);

@@ -27,7 +27,6 @@ describe('REPORT (RFC 3253 §3.6)', () => {
       'principal-match',
     ].map(dav),
     ...['acl-principal-prop-set', 'version-tree', 'SYNC-COLLECTION'].map(dav),
-    caldav('free-busy-query'),
     name('urn:example', 'sync-collection'),
   ];
   for (const report of unserved) {
