@@ -42,6 +42,8 @@ export interface DavOptions {
   /** The database's epoch, part of every sync token. */
   readonly epoch: string;
   readonly authenticate: (request: BasicRequest) => Promise<AuthOutcome>;
+  /** The address that people and devices use. */
+  readonly baseUrl?: URL;
   /** Epoch milliseconds; the system's clock where it is left out. */
   readonly clock?: () => number;
   /** How objects that are PUT are read; with a thread of its own where it is left out. */
@@ -61,6 +63,7 @@ export function createDavHandler(options: DavOptions): DavHandler {
     limits,
     epoch,
     authenticate,
+    baseUrl,
     clock = Date.now,
     submissions = new Submissions(),
   } = options;
@@ -68,6 +71,7 @@ export function createDavHandler(options: DavOptions): DavHandler {
     database,
     limits,
     epoch,
+    publicHost: baseUrl?.host,
     clock,
     reportsOf: reportNamesOf,
     bodies: new RequestBodies(limits),

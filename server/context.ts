@@ -39,6 +39,7 @@ export async function createContext(config: Config, log: Log): Promise<Context> 
     database,
     limits: config,
     epoch,
+    baseUrl: config.baseUrl,
     authenticate: (request) => auth.basic.authenticate(request),
   });
   const background = startBackgroundWork(core);

@@ -26,21 +26,25 @@ interface Table {
 const deleteRow = statement<InCollection>()((db, $) =>
   db.deleteFrom('collection').where('account_id', '=', $.accountId).where('id', '=', $.collectionId),
 );
-const doom = statement<InCollection & { now: number }>()((db, $) =>
-  db
-    .insertInto('doomed_collection')
-    .values({ account_id: $.accountId, collection_id: $.collectionId, deleted_at: $.now }),
-);
 const absolve = statement<InCollection>()((db, $) =>
   db
     .deleteFrom('doomed_collection')
     .where('account_id', '=', $.accountId)
     .where('collection_id', '=', $.collectionId),
 );
-const nextDoomed = statement()((db) =>
+const doom = statement<InCollection & { now: number }>()((db, $) =>
+  db
+    .insertInto('doomed_collection')
+    .values({ account_id: $.accountId, collection_id: $.collectionId, deleted_at: $.now })
+    .onConflict((conflict) =>
+      conflict.columns(['account_id', 'collection_id']).doUpdateSet({ deleted_at: $.now }),
+    ),
+);
+const nextDoomed = statement<{ now: number }>()((db, $) =>
   db
     .selectFrom('doomed_collection')
     .select(['account_id as accountId', 'collection_id as id'])
+    .where('deleted_at', '<=', $.now)
     .orderBy('account_id')
     .orderBy('collection_id')
     .limit(1),
@@ -140,6 +144,19 @@ export async function deleteCollection(writer: Writer, ref: CollectionRef, now: 
 }
 
 /**
+ * Keeps rows of a collection that nobody sees from being purged until an instant (epoch milliseconds), when they count
+ * as deleted; undefined: the collection has come into sight, and they stay.
+ */
+export async function holdCollection(
+  writer: Writer,
+  ref: CollectionRef,
+  until: number | undefined,
+): Promise<void> {
+  if (until === undefined) await writer.run(absolve, inCollection(ref));
+  else await writer.run(doom, { ...inCollection(ref), now: until });
+}
+
+/**
  * Removes what is left of deleted collections, of every account, in small units of work between which others are
  * written. Ends early when `signal` is aborted; the next call goes on.
  */
@@ -149,7 +166,7 @@ export async function purgeDeletedCollections(database: Database, signal?: Abort
 }
 
 async function purgeNext(writer: Writer): Promise<boolean> {
-  const doomed = await writer.get(nextDoomed, {});
+  const doomed = await writer.get(nextDoomed, { now: Date.now() });
   if (doomed !== undefined) await purge(writer, doomed);
   return doomed !== undefined;
 }
@@ -190,5 +207,5 @@ async function removeSomeMemberProperties(writer: Writer, ref: CollectionRef): P
 
 /** Whether `purgeDeletedCollections` has something to do. */
 export async function hasDeletedCollections(reader: Reader): Promise<boolean> {
-  return (await reader.get(nextDoomed, {})) !== undefined;
+  return (await reader.get(nextDoomed, { now: Date.now() })) !== undefined;
 }

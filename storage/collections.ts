@@ -138,7 +138,7 @@ const takeId = statement<{ accountId: AccountId }>()((db, $) =>
     .where('id', '=', $.accountId)
     .returning('last_collection_id as id'),
 );
-const insert = statement<Omit<Row, 'revision' | 'tombstonesSince' | 'objectCount' | 'bytesUsed'>>()((db, $) =>
+const insert = statement<Row>()((db, $) =>
   db.insertInto('collection').values({
     account_id: $.accountId,
     id: $.id,
@@ -154,10 +154,10 @@ const insert = statement<Omit<Row, 'revision' | 'tombstonesSince' | 'objectCount
     transparent: $.transparent,
     source: $.source,
     indexed_as: $.indexedAs,
-    revision: Revision(0),
-    tombstones_since: Revision(0),
-    object_count: 0,
-    bytes_used: 0,
+    revision: $.revision,
+    tombstones_since: $.tombstonesSince,
+    object_count: $.objectCount,
+    bytes_used: $.bytesUsed,
     created_at: $.createdAt,
     modified_at: $.modifiedAt,
   }),
@@ -177,6 +177,14 @@ const update = statement<Omit<Row, 'revision' | 'objectCount' | 'bytesUsed' | 'k
       source: $.source,
       modified_at: $.modifiedAt,
     })
+    .where('account_id', '=', $.accountId)
+    .where('id', '=', $.id),
+);
+
+const rename = statement<CollectionRef & { name: string; now: number }>()((db, $) =>
+  db
+    .updateTable('collection')
+    .set({ name: $.name, modified_at: $.now })
     .where('account_id', '=', $.accountId)
     .where('id', '=', $.id),
 );
@@ -226,11 +234,9 @@ export async function createCollection(
 ): Promise<Collection> {
   if (await findCollection(writer, accountId, kind, name))
     throw new CollectionExistsError(`There is a ${kind} of that name`);
-  const taken = await writer.get(takeId, { accountId });
-  if (taken === undefined) throw new CollectionGoneError('The account is gone');
   const collection: Collection = {
     accountId,
-    id: CollectionId(taken.id),
+    id: await takeCollectionId(writer, accountId),
     kind,
     name,
     displayName: null,
@@ -253,6 +259,43 @@ export async function createCollection(
   };
   await writer.run(insert, toRow(collection));
   return collection;
+}
+
+/** Takes the next number of the account's collections. @throws CollectionGoneError when the account is gone */
+export async function takeCollectionId(writer: Writer, accountId: AccountId): Promise<CollectionId> {
+  const taken = await writer.get(takeId, { accountId });
+  if (taken === undefined) throw new CollectionGoneError('The account is gone');
+  return CollectionId(taken.id);
+}
+
+/**
+ * Makes a collection with everything that another has but its members, or with what they come to (`members`) where they
+ * have been copied to that number. `now` in epoch milliseconds.
+ */
+export async function insertCopyOf(
+  writer: Writer,
+  source: Collection,
+  {
+    id,
+    name,
+    members,
+    now,
+  }: Pick<Collection, 'id' | 'name'> & { readonly members: boolean; readonly now: number },
+): Promise<void> {
+  const none = { revision: Revision(0), tombstonesSince: Revision(0), objectCount: 0, bytesUsed: 0 };
+  const contents = members ? { tombstonesSince: source.revision } : none;
+  await writer.run(insert, toRow({ ...source, id, name, ...contents, createdAt: now, modifiedAt: now }));
+}
+
+/** Gives a collection another URL, which must be free. Its members, its revision and its tokens stay what they are. */
+export async function renameCollection(
+  writer: Writer,
+  { accountId, id }: CollectionRef,
+  name: string,
+  now: number,
+): Promise<void> {
+  if ((await writer.run(rename, { accountId, id, name, now })) === 0)
+    throw new CollectionGoneError('The collection is gone');
 }
 
 /**

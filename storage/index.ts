@@ -2,13 +2,15 @@
 export * from './changes.js';
 export { type CardPropertyName, type IndexedProperty } from './card-index.js';
 export { cardsMatching, type CardCondition, type CardMatchType } from './card-query.js';
-export * from './collection-deletion.js';
+export * from './collection-copy.js';
+export { deleteCollection, hasDeletedCollections, purgeDeletedCollections } from './collection-deletion.js';
 export * from './collections.js';
 export * from './database.js';
 export * from './ids.js';
 export * from './meta.js';
 export * from './object-changes.js';
 export type { ObjectIndex, Span } from './object-index.js';
+export { copyObject, moveObject, type ObjectPlace } from './object-moves.js';
 export {
   findObject,
   findObjectByUid,

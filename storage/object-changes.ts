@@ -17,6 +17,7 @@ import {
   type StoredObject,
 } from './objects.js';
 import { objectResource, removeDeadProperties } from './properties.js';
+import { advanceRevision, bury, unbury } from './revisions.js';
 import { statement } from './statement.js';
 
 export interface NewContent {
@@ -46,19 +47,6 @@ export class UidConflictError extends Error {
   }
 }
 
-const advance = statement<InCollection & { countDelta: number; bytesDelta: number; now: number }>()((db, $) =>
-  db
-    .updateTable('collection')
-    .set((eb) => ({
-      revision: eb('revision', '+', 1 as Revision),
-      object_count: eb('object_count', '+', $.countDelta),
-      bytes_used: eb('bytes_used', '+', $.bytesDelta),
-      modified_at: $.now,
-    }))
-    .where('account_id', '=', $.accountId)
-    .where('id', '=', $.collectionId)
-    .returning('revision'),
-);
 type ObjectColumns = InCollection & IndexColumns & StoredObject;
 const insert = statement<ObjectColumns>()((db, $) =>
   db.insertInto('object').values({
@@ -136,24 +124,6 @@ const deleteData = statement<InCollection & { id: ObjectId }>()((db, $) =>
     .where('collection_id', '=', $.collectionId)
     .where('object_id', '=', $.id),
 );
-const insertTombstone = statement<InCollection & { name: string; revision: Revision; now: number }>()(
-  (db, $) =>
-    db.insertInto('tombstone').values({
-      account_id: $.accountId,
-      collection_id: $.collectionId,
-      name: $.name,
-      revision: $.revision,
-      deleted_at: $.now,
-    }),
-);
-const deleteTombstone = statement<InCollection & { name: string }>()((db, $) =>
-  db
-    .deleteFrom('tombstone')
-    .where('account_id', '=', $.accountId)
-    .where('collection_id', '=', $.collectionId)
-    .where('name', '=', $.name),
-);
-
 /**
  * Makes an object, or replaces what stands under its name. Conditions (If-Match, quota, ...) are the caller's to check
  * in the same unit of work. `found` is what the caller found there in this unit, null for nothing; left out, it is looked up.
@@ -188,7 +158,7 @@ export async function putObject(
   const columns = { ...inCollection(ref), ...indexColumns(content.index), ...object };
   const data = { ...inCollection(ref), id: object.id, data: content.data };
   if (existing === undefined) {
-    await writer.run(deleteTombstone, { ...inCollection(ref), name: content.name });
+    await unbury(writer, ref, content.name);
     await writer.run(insert, columns);
     await writer.run(insertData, data);
   } else {
@@ -217,18 +187,8 @@ export async function deleteObject(
   await writer.run(deleteData, key);
   await deleteIndexRows(writer, ref, object.id);
   await removeDeadProperties(writer, ref.accountId, objectResource(ref, object.id));
-  await writer.run(insertTombstone, { ...inCollection(ref), name: object.name, revision, now });
+  await bury(writer, ref, { name: object.name, revision, now });
   return revision;
-}
-
-async function advanceRevision(
-  writer: Writer,
-  ref: CollectionRef,
-  change: { countDelta: number; bytesDelta: number; now: number },
-): Promise<Revision> {
-  const row = await writer.get(advance, { ...inCollection(ref), ...change });
-  if (row === undefined) throw new CollectionGoneError('The collection is gone');
-  return row.revision;
 }
 
 async function refuseUidConflict(

@@ -15,6 +15,8 @@ export interface DavServices {
   readonly database: Database;
   readonly limits: DavLimits;
   readonly epoch: string;
+  /** Host and port of the server's public address, for a Destination behind a proxy. */
+  readonly publicHost: string | undefined;
   readonly bodies: RequestBodies;
   readonly slowClients: SlowClients;
   readonly submissions: Submissions;

@@ -1,4 +1,5 @@
 /** Which methods there are: one line each. */
+import { copy, move } from './copy-move.js';
 import { remove } from './delete.js';
 import type { Method } from './exchange.js';
 import { get } from './get.js';
@@ -20,4 +21,6 @@ export const methods: ReadonlyMap<string, Method> = new Map([
   ['DELETE', remove],
   ['MKCALENDAR', mkcalendar],
   ['MKCOL', mkcol],
+  ['COPY', copy],
+  ['MOVE', move],
 ]);

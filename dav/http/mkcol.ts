@@ -158,7 +158,8 @@ function requireVacancy(found: Awaited<ReturnType<typeof resolve>>, home: Home, 
   return found;
 }
 
-async function requireRoom(
+/** @throws DavError 507 where the home has as many collections as it may */
+export async function requireRoom(
   writer: Writer,
   { actor, services }: Exchange,
   kind: 'calendar' | 'addressbook',

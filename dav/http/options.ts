@@ -13,15 +13,17 @@ const methodsOf: Readonly<Record<ResourceKind | Vacancy['kind'], readonly string
   principal: [...common, 'PROPPATCH'],
   'calendar-home': [...common, 'PROPPATCH', 'REPORT'],
   'addressbook-home': [...common, 'PROPPATCH'],
-  calendar: [...common, 'PROPPATCH', 'REPORT', 'DELETE'],
-  addressbook: [...common, 'PROPPATCH', 'REPORT', 'DELETE'],
-  'calendar-object': [...common, 'PROPPATCH', 'GET', 'HEAD', 'PUT', 'DELETE'],
-  'address-object': [...common, 'PROPPATCH', 'GET', 'HEAD', 'PUT', 'DELETE'],
+  calendar: [...common, 'PROPPATCH', 'REPORT', 'DELETE', 'COPY', 'MOVE'],
+  addressbook: [...common, 'PROPPATCH', 'REPORT', 'DELETE', 'COPY', 'MOVE'],
+  'calendar-object': [...common, 'PROPPATCH', 'GET', 'HEAD', 'PUT', 'DELETE', 'COPY', 'MOVE'],
+  'address-object': [...common, 'PROPPATCH', 'GET', 'HEAD', 'PUT', 'DELETE', 'COPY', 'MOVE'],
   'vacant-collection': ['OPTIONS', 'MKCOL', 'MKCALENDAR'],
   'vacant-object': ['OPTIONS', 'PUT'],
 };
 
-const writing: ReadonlySet<string> = new Set(['PROPPATCH', 'PUT', 'DELETE', 'MKCOL', 'MKCALENDAR']);
+const writing: ReadonlySet<string> = new Set([
+  ...['PROPPATCH', 'PUT', 'DELETE', 'MKCOL', 'MKCALENDAR', 'COPY', 'MOVE'],
+]);
 
 /** The methods that a resource answers to that actor, for Allow: Evolution takes it for what may be changed. */
 function allowOf(found: Resource | Vacancy, { access }: Pick<Actor, 'access'>): string {

@@ -3,30 +3,26 @@
  * always carries the ETag. Everything is decided inside the transaction that writes.
  */
 import { createHash } from 'node:crypto';
-import { putObject, UidConflictError, usedBytes } from '../../storage/index.js';
-import type { Collection, StoredObject, Writer } from '../../storage/index.js';
+import { putObject } from '../../storage/index.js';
+import type { Collection, Writer } from '../../storage/index.js';
 import { requireWrite } from '../acl/privileges.js';
-import { componentsOf } from '../caldav/components.js';
-import { collectionPath, encodeSegment } from '../resources/path.js';
 import type { DavPath, Home } from '../resources/path.js';
 import { exists, resolve } from '../resources/resolve.js';
-import { isStandIn, standInUid } from '../submission.js';
+import { standInUid } from '../submission.js';
 import type { Submission } from '../submission.js';
-import { caldav, carddav, dav } from '../xml/names.js';
-import type { Name } from '../xml/names.js';
-import { href } from '../xml/write.js';
 import { readBody } from './body.js';
 import { badRequest, DavError, notFound } from './errors.js';
 import { answer } from './exchange.js';
 import type { Exchange } from './exchange.js';
 import { requireConditions } from './if-header.js';
+import { namespaceOf, refusingUidConflict, requireComponent, requireSameUid } from './object-rules.js';
 import { methodNotAllowed } from './options.js';
+import { requireQuota } from './quota.js';
 
 /** Bytes; below what goes to a thread, which has to know the calendar's zone beforehand. */
 const SMALL_BODY = 64 * 1024;
 
 type ObjectPath = Extract<DavPath, { readonly kind: 'object' }>;
-const namespaceOf = (home: Home): ((local: string) => Name) => (home === 'calendars' ? caldav : carddav);
 
 export async function put(exchange: Exchange): Promise<void> {
   const { request, services, path } = exchange;
@@ -116,9 +112,10 @@ async function store(
   await requireConditions(writer, exchange, found);
   const { submission, body, etag } = incoming;
   if (submission instanceof DavError) throw submission;
-  if (path.home === 'calendars') requireComponent(collection, submission.component);
+  const parent = { actor, home: path.home, collection };
+  requireComponent(parent, submission.component);
   const uid = submission.uid ?? standInUid(path.name);
-  requireSameUid(exchange, path, collection, current, submission.uid);
+  requireSameUid(parent, current, submission.uid);
   await requireQuota(writer, exchange, body.byteLength - (current?.size ?? 0));
   const now = services.clock();
   const content = {
@@ -131,59 +128,6 @@ async function store(
     index: submission.index(collection, now),
     now,
   };
-  try {
-    await putObject(writer, collection, content, current ?? null);
-  } catch (error) {
-    if (!(error instanceof UidConflictError)) throw error;
-    const sentence = 'Another object of this collection has the same UID.';
-    throw uidConflict(exchange, path, collection, error.existingName, sentence);
-  }
+  await refusingUidConflict(parent, () => putObject(writer, collection, content, current ?? null));
   return current === undefined;
-}
-
-function requireComponent(calendar: Collection, component: string): void {
-  const taken = componentsOf(calendar);
-  if (taken.includes(component)) return;
-  throw new DavError(403, `This calendar takes ${taken.join(', ')}, not ${component}.`, {
-    precondition: caldav('supported-calendar-component'),
-  });
-}
-
-/**
- * RFC 4791 §5.3.2.1 and RFC 6352 §6.3.2.1, no-uid-conflict: 409 rather than 403, which stops DAVx5's whole sync, and
- * with the href of the object that stands in the way.
- */
-function uidConflict(
-  { actor }: Exchange,
-  { home }: ObjectPath,
-  collection: Collection,
-  name: string,
-  sentence: string,
-): DavError {
-  return new DavError(409, sentence, {
-    precondition: namespaceOf(home)('no-uid-conflict'),
-    content: href(collectionPath(home, actor.accountName, collection.name) + encodeSegment(name)),
-  });
-}
-
-/** An update keeps the UID, unless the card had none so far. */
-function requireSameUid(
-  exchange: Exchange,
-  path: ObjectPath,
-  collection: Collection,
-  current: StoredObject | undefined,
-  uid: string | undefined,
-): void {
-  if (current === undefined || uid === undefined || current.uid === uid || isStandIn(current.uid)) return;
-  const sentence = 'The object at this address has another UID; an update must keep it.';
-  throw uidConflict(exchange, path, collection, current.name, sentence);
-}
-
-async function requireQuota(writer: Writer, { actor, services }: Exchange, added: number): Promise<void> {
-  if (added <= 0) return;
-  const { quotaBytes } = services.limits;
-  if (quotaBytes === null || (await usedBytes(writer, actor.accountId)) + added <= quotaBytes) return;
-  throw new DavError(507, 'The account has no room left for this object.', {
-    precondition: dav('quota-not-exceeded'),
-  });
 }

@@ -64,6 +64,7 @@ export async function startDav(options: DavServerOptions = {}): Promise<DavServe
     database,
     limits: { ...defaultLimits, ...limits },
     epoch,
+    baseUrl: new URL('https://dav.example.com'),
     authenticate: (request) => auth.basic.authenticate(request),
     ...(clock === undefined ? {} : { clock }),
     ...(submissions === undefined ? {} : { submissions }),

@@ -86,14 +86,26 @@ describe('OPTIONS (RFC 4918 §10.1, RFC 9110 §9.3.7)', () => {
       ['the principal', () => '/dav/principals/alice/', ['OPTIONS', 'PROPFIND', 'PROPPATCH']],
       ['the calendar home', () => '/dav/calendars/alice/', ['OPTIONS', 'PROPFIND', 'PROPPATCH', 'REPORT']],
       ['the address book home', () => '/dav/addressbooks/alice/', ['OPTIONS', 'PROPFIND', 'PROPPATCH']],
-      ['a calendar', () => calendar, ['OPTIONS', 'PROPFIND', 'PROPPATCH', 'REPORT', 'DELETE']],
-      ['an address book', () => book, ['OPTIONS', 'PROPFIND', 'PROPPATCH', 'REPORT', 'DELETE']],
+      [
+        'a calendar',
+        () => calendar,
+        ['OPTIONS', 'PROPFIND', 'PROPPATCH', 'REPORT', 'DELETE', 'COPY', 'MOVE'],
+      ],
+      [
+        'an address book',
+        () => book,
+        ['OPTIONS', 'PROPFIND', 'PROPPATCH', 'REPORT', 'DELETE', 'COPY', 'MOVE'],
+      ],
       [
         'a calendar object',
         () => `${calendar}a.ics`,
-        ['OPTIONS', 'PROPFIND', 'PROPPATCH', 'GET', 'HEAD', 'PUT', 'DELETE'],
+        ['OPTIONS', 'PROPFIND', 'PROPPATCH', 'GET', 'HEAD', 'PUT', 'DELETE', 'COPY', 'MOVE'],
       ],
-      ['a card', () => `${book}a.vcf`, ['OPTIONS', 'PROPFIND', 'PROPPATCH', 'GET', 'HEAD', 'PUT', 'DELETE']],
+      [
+        'a card',
+        () => `${book}a.vcf`,
+        ['OPTIONS', 'PROPFIND', 'PROPPATCH', 'GET', 'HEAD', 'PUT', 'DELETE', 'COPY', 'MOVE'],
+      ],
       ['a vacant place in a calendar', () => `${calendar}vacant.ics`, ['OPTIONS', 'PUT']],
       [
         'a vacant place in the calendar home',
@@ -109,13 +121,10 @@ describe('OPTIONS (RFC 4918 §10.1, RFC 9110 §9.3.7)', () => {
         assert.deepEqual(told, allowed);
         const sendTo = (method: string): Promise<RawAnswer> => {
           const body = bodies.get(method);
-          return sendRaw(
-            suite.server.url,
-            suite.device,
-            method,
-            path,
-            body === undefined ? {} : { chunks: [body] },
-          );
+          return sendRaw(suite.server.url, suite.device, method, path, {
+            headers: { Destination: '/dav/nowhere' },
+            chunks: body === undefined ? [] : [body],
+          });
         };
         for (const method of everyMethod.filter((each) => !told.includes(each))) {
           const answer = await sendTo(method);

@@ -1,0 +1,146 @@
+/**
+ * COPY and MOVE (RFC 4918 §9.8, §9.9) of objects and collections: all of it happens or nothing. Everything is decided in
+ * the unit of work that writes; what takes longer than a unit may is done before, and looked at again there.
+ */
+import {
+  abandonCollectionCopy,
+  copyObject,
+  deleteCollection,
+  moveObject,
+  readContent,
+  renameCollection,
+} from '../../storage/index.js';
+import type { CollectionCopy, ObjectIndex, StoredObject, Writer } from '../../storage/index.js';
+import type { ObjectResource } from '../resources/resource.js';
+import { exists } from '../resources/resolve.js';
+import { isStandIn, standInUid } from '../submission.js';
+import type { Submission } from '../submission.js';
+import { copyCollection } from './copy-collection.js';
+import { DavError } from './errors.js';
+import { answer } from './exchange.js';
+import type { Exchange } from './exchange.js';
+import { refusingUidConflict, requireComponent, requireSameUid } from './object-rules.js';
+import { requireQuota } from './quota.js';
+import { readTransfer, requireTransfer } from './transfer.js';
+import type { Transfer, TransferRequest } from './transfer.js';
+
+export const copy = (exchange: Exchange): Promise<void> => transfer(exchange, 'copy');
+export const move = (exchange: Exchange): Promise<void> => transfer(exchange, 'move');
+
+/** What was prepared outside the unit of work that will write. */
+interface Progress {
+  /** The object, read again because its index would be another one at the destination. */
+  readonly reading?: { readonly etag: string; readonly zone: string | null; readonly submission: Submission };
+  readonly copy?: CollectionCopy;
+}
+
+/** Done, or what has to be there before the next attempt. */
+export type Outcome =
+  | { readonly kind: 'done'; readonly created: boolean }
+  | { readonly kind: 'read'; readonly source: ObjectResource; readonly zone: string | null }
+  | { readonly kind: 'copying'; readonly copy: CollectionCopy };
+
+/** Attempts that begin anew because somebody else writes to the source again and again. */
+const MAX_RESTARTS = 5;
+
+async function transfer(exchange: Exchange, kind: TransferRequest['kind']): Promise<void> {
+  const { database } = exchange.services;
+  const request = readTransfer(exchange, kind);
+  let progress: Progress = {};
+  try {
+    for (let restarts = 0; restarts <= MAX_RESTARTS;) {
+      const known = progress;
+      const outcome = await database.write((writer) => attempt(writer, exchange, request, known));
+      if (outcome.kind === 'done') {
+        answer(exchange, outcome.created ? 201 : 204);
+        return;
+      }
+      if (outcome.kind === 'copying' && outcome.copy.ref.id === known.copy?.ref.id) {
+        progress = { copy: outcome.copy };
+        continue;
+      }
+      restarts += 1;
+      progress = outcome.kind === 'copying' ? { copy: outcome.copy } : await readAgain(exchange, outcome);
+    }
+    throw new DavError(503, 'The source is changing all the time; try again.', {
+      headers: { 'Retry-After': '5' },
+    });
+  } catch (error) {
+    const { copy: begun } = progress;
+    if (begun !== undefined) await database.write((writer) => abandonCollectionCopy(writer, begun));
+    throw error;
+  }
+}
+
+async function attempt(
+  writer: Writer,
+  exchange: Exchange,
+  request: TransferRequest,
+  progress: Progress,
+): Promise<Outcome> {
+  const found = await requireTransfer(writer, exchange, request);
+  if (found.kind === 'object') return transferObject(writer, exchange, request, found, progress);
+  if (request.kind === 'copy') {
+    return copyCollection(writer, exchange, found, request.depth === '0', progress.copy);
+  }
+  const { source, target } = found;
+  const now = exchange.services.clock();
+  const created = !exists(target);
+  if (exists(target)) await deleteCollection(writer, target.collection, now);
+  const name = exists(target) ? target.collection.name : target.name;
+  await renameCollection(writer, source.collection, name, now);
+  return { kind: 'done', created };
+}
+
+type ObjectTransfer = Extract<Transfer, { readonly kind: 'object' }>;
+
+async function transferObject(
+  writer: Writer,
+  exchange: Exchange,
+  request: TransferRequest,
+  { source, target }: ObjectTransfer,
+  { reading }: Progress,
+): Promise<Outcome> {
+  const { actor, services } = exchange;
+  const existing = exists(target) ? target.object : undefined;
+  const { home, collection } = target;
+  const name = existing?.name ?? ('name' in target ? target.name : '');
+  const parent = { actor, home, collection };
+  requireComponent(parent, source.object.component);
+  const standIn = isStandIn(source.object.uid);
+  requireSameUid(parent, existing, standIn ? undefined : source.object.uid);
+  const added = request.kind === 'copy' ? source.object.size : 0;
+  await requireQuota(writer, exchange, added - (existing?.size ?? 0));
+  const now = services.clock();
+  let index: ObjectIndex | undefined;
+  if (source.collection.indexedAs !== collection.indexedAs) {
+    const { zone } = collection;
+    if (!isReadingOf(reading, source.object, zone)) return { kind: 'read', source, zone };
+    index = reading.submission.index(collection, now);
+  }
+  const uid = standIn ? standInUid(name) : source.object.uid;
+  const place = { collection, name, uid, existing, index };
+  const carryOut = request.kind === 'copy' ? copyObject : moveObject;
+  await refusingUidConflict(parent, () => carryOut(writer, source.collection, source.object, place, now));
+  return { kind: 'done', created: existing === undefined };
+}
+
+const isReadingOf = (
+  reading: Progress['reading'],
+  { etag }: StoredObject,
+  zone: string | null,
+): reading is NonNullable<Progress['reading']> => reading?.etag === etag && reading.zone === zone;
+
+async function readAgain(
+  { services }: Exchange,
+  { source, zone }: Extract<Outcome, { readonly kind: 'read' }>,
+): Promise<Progress> {
+  const { home, collection, object } = source;
+  const body = await services.database.read((reader) => readContent(reader, collection, object.id));
+  // Gone meanwhile: the next attempt finds that out.
+  if (body === undefined) return {};
+  const { limits, clock } = services;
+  const submitted = { home, body, contentType: undefined, limits, zone, now: clock() };
+  const submission = await services.submissions.read(submitted);
+  return { reading: { etag: object.etag, zone, submission } };
+}
