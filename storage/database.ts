@@ -1,6 +1,7 @@
 /**
  * The database as the rest of Latchkey sees it: consistent reads and atomic units of work, on any engine.
  */
+import type { AccountId } from './ids.js';
 import type { Statement } from './statement.js';
 
 /** Reads on one consistent snapshot. */
@@ -23,11 +24,20 @@ export interface Reader {
 export interface Writer extends Reader {
   /** Runs a statement and answers how many rows it changed. */
   run<Parameters>(statement: Statement<Parameters, unknown>, parameters: Parameters): Promise<number>;
-  /** Runs a statement once for each set of parameters, in order; one round trip where the engine can. */
+  /**
+   * Runs a statement once for each set of parameters, in order. It need not have happened when the promise resolves: an
+   * engine may send it together with what follows, or with the commit, and the unit fails when it does.
+   */
   runEach<Parameters>(statement: Statement<Parameters, unknown>, each: readonly Parameters[]): Promise<void>;
 }
 
 export interface WriteOptions {
+  /**
+   * Whom the unit must not meet. An account: it decides on, and changes, rows of that account alone, and others of the
+   * account wait. `independent`: each of its statements is right by itself, whatever happens in between. Left out, no other
+   * unit that decides anything is written at the same time. SQLite writes one unit at a time in any case.
+   */
+  readonly scope?: AccountId | 'independent';
   /** The unit makes room, as a deletion does: it is also done when the disk is full. */
   readonly frees?: boolean;
 }
@@ -41,12 +51,14 @@ export interface Database {
   /** Runs reads on one snapshot. A streamed answer may await the client inside; it holds a connection as long. */
   read<Result>(work: (reader: Reader) => Promise<Result>): Promise<Result>;
   /**
-   * Runs one unit of work. Units run one after another; several share one durable commit. A unit that throws is rolled
-   * back alone and rejects with what it threw.
+   * Runs one unit of work. Units of one scope run one after another. A unit that throws is rolled back alone and rejects
+   * with what it threw.
    * @throws StorageFullError when the disk is full (507), until there is room again
    * @throws StorageBusyError when another process holds the database too long, or the queue is full (503)
    */
   write<Result>(work: (writer: Writer) => Promise<Result>, options?: WriteOptions): Promise<Result>;
+  /** Reads that may be under way at a time; more wait. */
+  readonly concurrentReads: number;
   /** Resolves when the database answers; for readiness checks. */
   ping(): Promise<void>;
   /** Waits for units under way, then closes every connection. */

@@ -37,16 +37,18 @@ export async function migrate(
   now: () => number = Date.now,
 ): Promise<readonly string[]> {
   const applied: string[] = [];
-  for (const step of known)
-    await database.write(async (writer) => {
+  for (const step of known) {
+    const isNew = await database.write(async (writer) => {
       await writer.run(createRecord, {});
       const names = (await writer.all(listApplied, {})).map((row) => row.name);
       refuseUnknown(names, known);
-      if (names.includes(step.name)) return;
+      if (names.includes(step.name)) return false;
       for (const each of step.statements) await writer.run(each, {});
       await writer.run(record, { name: step.name, appliedAt: now() });
-      applied.push(step.name);
+      return true;
     });
+    if (isNew) applied.push(step.name);
+  }
   return applied;
 }
 

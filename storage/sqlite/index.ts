@@ -49,6 +49,7 @@ export async function openSqlite(options: SqliteOptions): Promise<SqliteDatabase
       maxWaiting: maxWaitingReads,
       busyTimeoutMs,
     }),
+    readers,
   );
 }
 
@@ -56,6 +57,7 @@ export class SqliteDatabase implements Database {
   constructor(
     private readonly writes: WriteQueue,
     private readonly readers: Readers,
+    readonly concurrentReads: number,
   ) {}
 
   read<Result>(work: (reader: Reader) => Promise<Result>): Promise<Result> {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { AuthError, rotateKeyFile } from '../../auth/index.js';
 import { statement } from '../../storage/statement.js';
+import { everythingStored } from '../storage/temporary-database.js';
 import {
   acting,
   appPassword,
@@ -183,9 +184,7 @@ describe('App passwords', () => {
     const [row] = await home.database.read((reader) => reader.all(all, {}));
     assert.equal(row?.secret_hash.length, 32);
     assert.equal(row.key_id, home.keyring.currentId);
-    const { readFileSync } = await import('node:fs');
-    for (const file of [home.file, `${home.file}-wal`]) {
-      const bytes = readFileSync(file);
+    for (const bytes of await everythingStored(home)) {
       for (const form of [
         secret,
         secret.replaceAll('-', ''),

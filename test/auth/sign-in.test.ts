@@ -415,7 +415,8 @@ function counting(database: Database): {
         };
         return work(watched);
       }),
-    write: (work) => database.write(work),
+    write: (work, options) => database.write(work, options),
+    concurrentReads: database.concurrentReads,
     ping: () => database.ping(),
     close: () => database.close(),
   };

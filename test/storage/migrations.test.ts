@@ -1,33 +1,33 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { sql } from 'kysely';
 import { migrate, migrations, NewerDatabaseError, type Migration } from '../../storage/migrations/index.js';
-import { openSqlite, type SqliteDatabase } from '../../storage/sqlite/index.js';
+import type { Database } from '../../storage/index.js';
 import { statement } from '../../storage/statement.js';
+import { emptyDatabase, type TemporaryDatabase } from './temporary-database.js';
 
 const raw = (source: string) => statement()((db) => ({ compile: () => sql.raw(source).compile(db) }));
-const tables = statement()((db) => ({
-  compile: () => sql<{ name: string }>`select name from sqlite_schema where type = 'table'`.compile(db),
+const tables = statement()((db, _, dialect) => ({
+  compile: () =>
+    (dialect === 'sqlite'
+      ? sql<{ name: string }>`select name from sqlite_schema where type = 'table' order by rowid`
+      : sql<{ name: string }>`select relname as name from pg_class
+          where relkind = 'r' and relnamespace = current_schema()::regnamespace order by oid`
+    ).compile(db),
 }));
 
 describe('Migrations', () => {
-  let folder: string;
-  let database: SqliteDatabase;
+  let temporary: TemporaryDatabase;
+  let database: Database;
 
   const tableNames = async (): Promise<readonly string[]> =>
     (await database.read((reader) => reader.all(tables, {}))).map(({ name }) => name);
   const step = (name: string, ...sources: string[]): Migration => ({ name, statements: sources.map(raw) });
 
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'latchkey-test-'));
-    database = await openSqlite({ file: join(folder, 'latchkey.db') });
+    temporary = await emptyDatabase();
+    ({ database } = temporary);
   });
-  afterEach(async () => {
-    await database.close();
-    await rm(folder, { recursive: true, force: true });
-  });
+  afterEach(() => temporary.dispose());
 
   it('make every table of an empty database, once', async () => {
     assert.deepEqual(
@@ -74,7 +74,7 @@ describe('Migrations', () => {
   });
 
   it('may be run by two processes at once', async () => {
-    const other = await openSqlite({ file: join(folder, 'latchkey.db') });
+    const other = await temporary.again();
     const applied = await Promise.all([migrate(database), migrate(other)]);
     assert.deepEqual(applied.flat(), [...migrations.map(({ name }) => name)]);
     await other.close();

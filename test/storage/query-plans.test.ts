@@ -29,7 +29,7 @@ import {
   type Writer,
 } from '../../storage/index.js';
 import { bind, type SqlValue, type Statement } from '../../storage/statement.js';
-import { contentOf, emptyIndex, insertCollection, temporaryDatabase } from './temporary-database.js';
+import { contentOf, emptyIndex, insertCollection, temporarySqlite } from './temporary-database.js';
 
 /** Notes what it is asked to run. */
 class RecordingWriter implements Writer {
@@ -78,7 +78,7 @@ const text: CardCondition = { kind: 'text', property: 'EMAIL', matchType: 'conta
 
 describe('Query plans: what must not grow with the collection', () => {
   it('read by an index, never a whole table, and sort nothing', async () => {
-    const { database, file, dispose } = await temporaryDatabase();
+    const { database, file, dispose } = await temporarySqlite();
     const calendar = await insertCollection(database);
     const statements = await database.write(async (plain) => {
       const writer = new RecordingWriter(plain);

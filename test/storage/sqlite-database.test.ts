@@ -10,18 +10,18 @@ import {
   type ObjectId,
 } from '../../storage/index.js';
 import { openSqlite } from '../../storage/sqlite/index.js';
-import { contentOf, insertCollection, temporaryDatabase } from './temporary-database.js';
+import { contentOf, insertCollection, temporarySqlite } from './temporary-database.js';
 
 describe('A SQLite database', () => {
   it('is readable by its owner only, with the files beside it', async () => {
-    const { database, file, dispose } = await temporaryDatabase();
+    const { database, file, dispose } = await temporarySqlite();
     await ensureMeta(database);
     for (const path of [file, `${file}-wal`, `${file}-shm`]) assert.equal(statSync(path).mode & 0o777, 0o600);
     await dispose();
   });
 
   it('gives a long read one snapshot while writes go on', async () => {
-    const { database, dispose } = await temporaryDatabase();
+    const { database, dispose } = await temporarySqlite();
     const calendar = await insertCollection(database);
     const put = (name: string) => database.write((writer) => putObject(writer, calendar, contentOf(name)));
     for (const name of ['a', 'b', 'c']) await put(name);
@@ -44,7 +44,7 @@ describe('A SQLite database', () => {
   });
 
   it('lets reads beyond its bound wait for one another', async () => {
-    const { database, dispose } = await temporaryDatabase({ readers: 2 });
+    const { database, dispose } = await temporarySqlite({ readers: 2 });
     let release = (): void => undefined;
     const gate = new Promise<void>((resolve) => (release = resolve));
     let third = 'waits';
@@ -64,7 +64,7 @@ describe('A SQLite database', () => {
   });
 
   it('refuses a reader that is used after its read', async () => {
-    const { database, dispose } = await temporaryDatabase();
+    const { database, dispose } = await temporarySqlite();
     const calendar = await insertCollection(database);
     const reader = await database.read(async (each) => each);
     await assert.rejects(findObject(reader, calendar, 'a'), /after its read had ended/);
@@ -72,7 +72,7 @@ describe('A SQLite database', () => {
   });
 
   it('waits for reads and units under way when it closes', async () => {
-    const { database, dispose } = await temporaryDatabase();
+    const { database, dispose } = await temporarySqlite();
     const calendar = await insertCollection(database);
     const unit = database.write((writer) => putObject(writer, calendar, contentOf('a')));
     let release = (): void => undefined;
@@ -90,7 +90,7 @@ describe('A SQLite database', () => {
   });
 
   it('says that the disk is full, loses nothing, goes on reading and deleting, and takes writes again', async () => {
-    const { database, dispose } = await temporaryDatabase({ maxPages: 200 });
+    const { database, dispose } = await temporarySqlite({ maxPages: 200 });
     const calendar = await insertCollection(database);
     const put = (name: string, size: number) =>
       database.write((writer) =>
@@ -121,7 +121,7 @@ describe('A SQLite database', () => {
   });
 
   it('gives up the room it kept when the disk is full, and takes it back when there is some', async () => {
-    const { database, file, dispose } = await temporaryDatabase({ maxPages: 200, reserveMegabytes: 1 });
+    const { database, file, dispose } = await temporarySqlite({ maxPages: 200, reserveMegabytes: 1 });
     const calendar = await insertCollection(database);
     const put = (name: string, size: number, frees = false) =>
       database.write(
@@ -142,7 +142,7 @@ describe('A SQLite database', () => {
   });
 
   it('keeps the epoch it was made with', async () => {
-    const { database, file, dispose } = await temporaryDatabase();
+    const { database, file, dispose } = await temporarySqlite();
     const { epoch } = await ensureMeta(database);
     assert.match(epoch, /^[0-9a-f]{16}$/);
     await database.close();

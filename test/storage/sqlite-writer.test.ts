@@ -6,7 +6,7 @@ import { Connection } from '../../storage/sqlite/connection.js';
 import { Reserve } from '../../storage/sqlite/reserve.js';
 import { WriteQueue } from '../../storage/sqlite/writer.js';
 import { statement } from '../../storage/statement.js';
-import { temporaryDatabase, type TemporaryDatabase } from './temporary-database.js';
+import { temporarySqlite, type TemporaryDatabase } from './temporary-database.js';
 
 const insert = statement<{ key: string }>()((db, $) =>
   db.insertInto('server_meta').values({ key: $.key, value: '' }),
@@ -58,7 +58,7 @@ describe('Units of work on SQLite', () => {
     (await temporary.database.read((reader) => reader.all(list, {}))).map(({ key }) => key);
 
   beforeEach(async () => {
-    temporary = await temporaryDatabase();
+    temporary = await temporarySqlite();
     queueWith();
   });
   afterEach(async () => {

