@@ -32,18 +32,24 @@ const unitTests = quick
 const checks = await Promise.all(staticChecks);
 for (const { name, ok, output } of checks)
   console.log(`${ok ? 'ok    ' : 'FAILED'} ${name}${ok ? '' : `\n${output}`}`);
-const tests = await (unitTests ?? mocha(files));
+// Everything that touches the database runs twice: the second time on PostgreSQL, on the other core.
+const tests = unitTests ? [await unitTests] : await Promise.all([mocha(files), onPostgres()]);
 
-const passed = checks.filter(({ ok }) => ok).length + tests.passed;
-const failed = checks.filter(({ ok }) => !ok).length + tests.failed;
-console.log(tests.output);
+const passed = checks.filter(({ ok }) => ok).length + sum(tests.map((each) => each.passed));
+const failed = checks.filter(({ ok }) => !ok).length + sum(tests.map((each) => each.failed));
+for (const { output } of tests) console.log(output);
+if (!quick) console.log(`SQLite ${tests[0].passed} passed, PostgreSQL ${tests[1].passed} passed`);
 console.log(`took ${Math.round((Date.now() - started) / 1000)} s`);
 console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed === 0 && tests.passed > 0 ? 0 : 1;
+process.exitCode = failed === 0 && tests.every((each) => each.passed > 0) ? 0 : 1;
 
 /** What a type-aware rule says of a file depends on others too: only the quick check trusts what it saw last time. */
 function cache(name) {
   return quick || name === 'prettier' ? ['--cache', '--cache-location', `dist/.${name}cache`] : [];
+}
+
+function sum(numbers) {
+  return numbers.reduce((total, number) => total + number, 0);
 }
 
 function check(name, script, args) {
@@ -58,19 +64,30 @@ function check(name, script, args) {
   });
 }
 
-/** Runs the test files, all of them where none is named, and counts from mocha's summary. */
+/** Runs the test files, all of them where none is named. */
 function mocha(specs) {
+  return runMocha(specs.length === 0 ? [] : ['--config', '.mocharc.quick.json', ...specs], {}, !quick);
+}
+
+/** The same files, without those that are about SQLite itself; what it says is shown at the end. */
+function onPostgres() {
+  const args = files.length === 0 ? ['.mocharc.postgres.json'] : ['.mocharc.quick.json', ...files];
+  return runMocha(['--config', ...args], { TEST_ENGINE: 'postgres' }, false);
+}
+
+/** Counts from mocha's summary. */
+function runMocha(args, environment, shown) {
   return new Promise((resolve) => {
-    const args = specs.length === 0 ? [] : ['--config', '.mocharc.quick.json', ...specs];
     const child = spawn(process.execPath, ['node_modules/mocha/bin/mocha.js', ...args], {
       cwd: root,
+      env: { ...process.env, ...environment },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     let output = '';
     let hang;
     child.stdout.on('data', (chunk) => {
       output += chunk;
-      if (!quick) process.stdout.write(chunk);
+      if (shown) process.stdout.write(chunk);
       // After the summary mocha ends by itself, unless a test has left something open.
       if (/^ {2}\d+ passing/m.test(output)) hang ??= setTimeout(() => child.kill('SIGKILL'), HANG_MS);
     });
@@ -82,7 +99,7 @@ function mocha(specs) {
       resolve({
         passed: lastCount(output, 'passing'),
         failed: Math.max(failing, status === 0 ? 0 : 1),
-        output: quick ? output : '',
+        output: shown ? '' : output,
       });
     });
   });

@@ -22,7 +22,7 @@ export const keys: { readonly [Name in TableName]: readonly (keyof Schema[Name] 
   object: ['account_id', 'collection_id', 'id'],
   object_data: ['account_id', 'collection_id', 'object_id'],
   object_span: ['account_id', 'collection_id', 'length_class', 'start_at', 'end_at', 'object_id'],
-  card_property: ['account_id', 'collection_id', 'name', 'object_id', 'position'],
+  card_text: ['account_id', 'collection_id', 'object_id'],
   tombstone: ['account_id', 'collection_id', 'name'],
   doomed_collection: ['account_id', 'collection_id'],
   dead_property: ['account_id', 'resource', 'name'],
