@@ -3,10 +3,13 @@ import { DavError } from '../http/errors.js';
 import type { ObjectReport } from '../http/object-responses.js';
 import {
   CalendarDataError,
+  calendarTextOf,
   defaultCalendarLimits,
   ExpansionError,
   projectCalendarData,
+  withTimezones,
 } from '../icalendar/index.js';
+import type { TimezonesWanted } from '../icalendar/index.js';
 import type { DavLimits } from '../limits.js';
 import type { LiveProperty } from '../live-property.js';
 import type { XmlElement } from '../xml/element.js';
@@ -32,6 +35,8 @@ export interface CalendarDataOptions {
   readonly limits: DavLimits;
   /** IANA zone for floating times and dates; undefined where the request names none. */
   readonly zone?: string | undefined;
+  /** The CalDAV-Timezones header (RFC 7809 §7.1). */
+  readonly timezones?: TimezonesWanted | undefined;
 }
 
 /** Of one expanded object; one instance may always be as long as it is. */
@@ -46,14 +51,14 @@ const MAX_EXPANDED_CHARACTERS = 4 * 1024 * 1024;
  */
 export function readCalendarDataRequest(
   body: XmlElement,
-  { limits, zone }: CalendarDataOptions,
+  { limits, zone, timezones }: CalendarDataOptions,
 ): ObjectReport['project'] {
   const prop = child(body, dav('prop'));
   const wanted = prop === undefined ? undefined : child(prop, calendarDataName);
   if (wanted === undefined) return undefined;
   requireSupported(wanted);
   const projection = readProjection(wanted);
-  if (projection === undefined) return undefined;
+  if (projection === undefined && timezones === undefined) return undefined;
   const { maxInstances } = limits;
   return (data, collection) => {
     const options = {
@@ -63,7 +68,11 @@ export function readCalendarDataRequest(
       maxCharacters: MAX_EXPANDED_CHARACTERS,
     };
     try {
-      return Buffer.from(projectCalendarData(data, projection, options));
+      const text =
+        projection === undefined ? calendarTextOf(data) : projectCalendarData(data, projection, options);
+      return Buffer.from(
+        timezones === undefined ? text : withTimezones(text, timezones, defaultCalendarLimits),
+      );
     } catch (error) {
       if (error instanceof CalendarDataError) return data;
       if (!(error instanceof ExpansionError)) throw error;

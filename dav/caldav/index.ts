@@ -6,13 +6,13 @@ import type { Exchange } from '../http/exchange.js';
 import { answerMultiget, readHrefs } from '../http/multiget.js';
 import type { Report } from '../report.js';
 import type { XmlElement } from '../xml/element.js';
-import { child, text } from '../xml/element.js';
+import { child } from '../xml/element.js';
 import { caldav } from '../xml/names.js';
 import { calendarDataName, readCalendarDataRequest } from './calendar-data.js';
 import { freeBusyQuery } from './free-busy-query.js';
 import { readCalendarFilter } from './filter-request.js';
 import { answerCalendarQuery } from './query.js';
-import { zoneOf } from './timezone.js';
+import { timezonesWanted, zoneOfQuery } from './timezone.js';
 
 const calendarMultiget: Report = {
   name: caldav('calendar-multiget'),
@@ -31,11 +31,7 @@ const calendarQuery: Report = {
   run: async (exchange, body) => {
     const filter = child(body, caldav('filter'));
     if (filter === undefined) throw badRequest('CALDAV:calendar-query needs a CALDAV:filter element.');
-    const timezone = child(body, caldav('timezone'));
-    const query = {
-      filter: readCalendarFilter(filter),
-      zone: timezone === undefined ? undefined : (zoneOf(text(timezone)) ?? undefined),
-    };
+    const query = { filter: readCalendarFilter(filter), zone: zoneOfQuery(body) };
     await reportOnCollection(exchange, body, dataRequest(exchange, body, query.zone), (report) =>
       answerCalendarQuery(report, query),
     );
@@ -44,8 +40,12 @@ const calendarQuery: Report = {
 
 export const caldavReports: readonly Report[] = [calendarMultiget, calendarQuery, freeBusyQuery];
 
-const dataRequest = ({ services }: Exchange, body: XmlElement, zone?: string): DataRequest => ({
+const dataRequest = ({ request, services }: Exchange, body: XmlElement, zone?: string): DataRequest => ({
   kind: 'calendar',
   dataProperty: calendarDataName,
-  project: readCalendarDataRequest(body, { limits: services.limits, zone }),
+  project: readCalendarDataRequest(body, {
+    limits: services.limits,
+    zone,
+    timezones: timezonesWanted(request.headers),
+  }),
 });

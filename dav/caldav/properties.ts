@@ -1,5 +1,6 @@
 /** The live properties of RFC 4791 §5.2 and §6.2, and the colour and order that Apple's Calendar keeps beside them. */
 import { supportedCollations } from '../collation/index.js';
+import { supportedRscales } from '../icalendar/index.js';
 import type { LiveProperty } from '../live-property.js';
 import { DavError } from '../http/errors.js';
 import type { CollectionResource, Resource } from '../resources/resource.js';
@@ -10,7 +11,7 @@ import { appleIcal, caldav, dav } from '../xml/names.js';
 import { element, escapeAttribute, escapeText, href } from '../xml/write.js';
 import { componentsOf, storableComponents } from './components.js';
 import { calendarData } from './calendar-data.js';
-import { zoneOf } from './timezone.js';
+import { calendarTimezone, calendarTimezoneId, zoneOf, zoneOfId } from './timezone.js';
 import { textValue } from '../webdav/text-value.js';
 
 const calendarOf = (resource: Resource): CollectionResource['collection'] | undefined =>
@@ -106,8 +107,24 @@ export const caldavProperties: readonly LiveProperty[] = [
     // §5.2.2
     name: caldav('calendar-timezone'),
     appliesTo: ['calendar'],
-    get: (resource) => textOf(calendarOf(resource)?.timezone),
+    get: (resource) => {
+      const calendar = calendarOf(resource);
+      return calendar && textOf(calendarTimezone(calendar));
+    },
     set: (value) => readTimezone(value),
+  },
+  {
+    // RFC 7809 §5.2
+    name: caldav('calendar-timezone-id'),
+    appliesTo: ['calendar'],
+    get: (resource) => {
+      const calendar = calendarOf(resource);
+      return calendar && textOf(calendarTimezoneId(calendar));
+    },
+    set: (value) => {
+      const id = textValue(value, 200);
+      return { timezone: null, zone: id === null ? null : zoneOfId(id) };
+    },
   },
   {
     // §5.2.4
@@ -126,6 +143,12 @@ export const caldavProperties: readonly LiveProperty[] = [
     name: caldav('max-attendees-per-instance'),
     appliesTo: ['calendar'],
     get: (_resource, { limits }) => String(limits.maxAttendees),
+  },
+  {
+    // RFC 7529 §10.1
+    name: caldav('supported-rscale-set'),
+    appliesTo: ['calendar-home', 'calendar'],
+    get: () => supportedRscales.map((rscale) => element(caldav('supported-rscale'), rscale)).join(''),
   },
   {
     // RFC 6638 §9.1

@@ -1,5 +1,11 @@
 /** Calendar objects at PUT: the preconditions of RFC 4791 §5.3.2.1 that need no storage. */
-import { CalendarDataError, defaultCalendarLimits, parseCalendarObject } from '../icalendar/index.js';
+import {
+  CalendarDataError,
+  defaultCalendarLimits,
+  parseCalendarObject,
+  supportedRscales,
+} from '../icalendar/index.js';
+import type { CalendarObject } from '../icalendar/index.js';
 import { DavError } from '../http/errors.js';
 import { isUtf8, mediaTypeOf } from '../http/media-type.js';
 import type { DavLimits } from '../limits.js';
@@ -28,6 +34,7 @@ export function readCalendarSubmission(
       maxInstances: limits.maxInstances,
       maxAttendees: limits.maxAttendees,
     });
+    requireRscale(object);
     return {
       uid: object.uid,
       component: object.component,
@@ -42,4 +49,14 @@ export function readCalendarSubmission(
 function refusal(error: unknown): unknown {
   if (!(error instanceof CalendarDataError)) return error;
   return new DavError(403, error.message, { precondition: caldav(error.precondition) });
+}
+
+/** RFC 7529 §10: a rule in a calendar that is not computed here would never be found by its time. */
+function requireRscale({ components }: CalendarObject): void {
+  for (const { rules, exceptionRules } of components) {
+    const other = [...rules, ...exceptionRules].find(({ expandable }) => !expandable);
+    if (other === undefined) continue;
+    const sentence = `Rules are computed in ${supportedRscales.join(', ')}, not in ${other.rscale ?? ''}.`;
+    throw new DavError(403, sentence, { precondition: caldav('supported-rscale') });
+  }
 }

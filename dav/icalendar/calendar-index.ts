@@ -7,7 +7,7 @@ import { openEnd, openStart, type Span } from './timing.js';
 import { zoneOrUtc } from './zones/index.js';
 
 /** Rises when the same object would be indexed differently, so that stored indexes are known to be old. */
-export const INDEX_VERSION = 1;
+export const INDEX_VERSION = 2;
 
 /**
  * What an object's place in time is, so that a time-range query (RFC 4791 §9.9) reads no object that it does not return.

@@ -8,7 +8,7 @@ export {
   type IndexOptions,
 } from './calendar-index.js';
 export { BusyTime, TooMuchBusyTime, type BusyTimeOptions } from './busy-time.js';
-export { freeBusyCalendar, type FreeBusy } from './free-busy.js';
+export { freeBusyCalendar, PRODUCT_ID, type FreeBusy } from './free-busy.js';
 export type { BusyPeriod, BusyType } from './periods.js';
 export { instancesOf } from './instances.js';
 export type { Instance } from './recurrence-set.js';
@@ -21,7 +21,7 @@ export {
   type PropFilter,
   type TextMatch,
 } from './filter.js';
-export { parseCalendarObject, type CalendarObject } from './calendar-object.js';
+export { calendarTextOf, parseCalendarObject, type CalendarObject } from './calendar-object.js';
 export type { Component, Parameter, Property } from './content-lines.js';
 export { CalendarDataError, ExpansionError, type CalendarPrecondition } from './errors.js';
 export { defaultCalendarLimits, type CalendarLimits } from './limits.js';
@@ -29,4 +29,14 @@ export { projectCalendarData, type CalendarProjection, type ProjectionOptions } 
 export type { CompSelection } from './selection.js';
 export { matchesTimeRange, type BoundedRange, type TimeRange, type TimeRangeOptions } from './time-range.js';
 export { openEnd, openStart, type Span } from './timing.js';
-export { isKnownZone, loadZoneData, resolveZone, zoneOfVtimezone, type Zone } from './zones/index.js';
+export { supportedRscales } from './recurrence/index.js';
+export { withTimezones, type TimezonesWanted } from './timezones-by-reference.js';
+export {
+  isKnownZone,
+  loadZoneData,
+  resolveZone,
+  tzidOfVtimezone,
+  vtimezoneText,
+  zoneOfVtimezone,
+  type Zone,
+} from './zones/index.js';

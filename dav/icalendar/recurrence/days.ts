@@ -34,6 +34,7 @@ export class DaySelection {
    */
   isPossible(): boolean {
     const { rule, months } = this;
+    if (rule.skip !== 'OMIT') return true;
     if (rule.byMonthDay.length === 0 && (rule.byYearDay.length === 0 || !months)) return true;
     return [2023, 2024].some((year) => {
       const first = dayOf(year, 1, 1);
@@ -90,13 +91,32 @@ export class DaySelection {
     const first = dayOf(year, month, 1);
     const length = daysInMonth(year, month);
     if (rule.byMonthDay.length > 0) {
-      const days = numbered(rule.byMonthDay, first, length);
+      const days = this.monthDays(rule.byMonthDay, year, month);
       return rule.byDay.length === 0
         ? days
         : days.filter((day) => this.isSelectedWeekday(day, first, length));
     }
     if (rule.byDay.length > 0) return this.selectedWeekdays(first, length);
-    return this.startDate.day <= length ? [first + this.startDate.day - 1] : [];
+    return this.monthDays([this.startDate.day], year, month);
+  }
+
+  /**
+   * The days of a month by their numbers. One that the month does not have is left out, or becomes its last day or the
+   * first of the next month, as SKIP says. Of the numbers counted from its end none is ever moved: the day before the first
+   * is no invalid day of this month.
+   */
+  private monthDays(numbers: readonly number[], year: number, month: number): number[] {
+    const first = dayOf(year, month, 1);
+    const length = daysInMonth(year, month);
+    const days = numbered(numbers, first, length);
+    const { skip, frequency, interval } = this.rule;
+    if (skip === 'OMIT' || numbers.every((number) => number <= length)) return days;
+    const next = first + length;
+    if (skip === 'BACKWARD') return days.at(-1) === next - 1 ? days : [...days, next - 1];
+    // A next month that has its first day by itself has it once.
+    const isWalked = interval === 1 || frequency === 'YEARLY';
+    const hasFirst = isWalked && numbers.includes(1) && (!this.months || this.months[month + 1] === true);
+    return hasFirst ? days : [...days, next];
   }
 
   /** The days of a year: YEARLY rules. Week 1 and 52/53 may reach into the neighbouring years. */
@@ -105,7 +125,7 @@ export class DaySelection {
     const first = dayOf(year, 1, 1);
     const length = daysInYear(year);
     if (rule.byYearDay.length > 0) {
-      const days = numbered(rule.byYearDay, first, length).filter((day) => this.passes(day));
+      const days = this.yearDays(first, length).filter((day) => this.passes(day));
       return rule.byWeekNo.length === 0 ? days : intersect(days, this.inWeeks(year, false));
     }
     if (rule.byWeekNo.length > 0) {
@@ -124,12 +144,22 @@ export class DaySelection {
     return days;
   }
 
+  /** The days of a year by their numbers; day 366 of a year without one as SKIP says. */
+  private yearDays(first: number, length: number): number[] {
+    const { skip, byYearDay, interval } = this.rule;
+    const days = numbered(byYearDay, first, length);
+    if (skip === 'OMIT' || length === 366 || !byYearDay.includes(366)) return days;
+    const next = first + length;
+    if (skip === 'BACKWARD') return days.at(-1) === next - 1 ? days : [...days, next - 1];
+    return interval === 1 && byYearDay.includes(1) ? days : [...days, next];
+  }
+
   /** BYMONTHDAY and BYDAY without BYMONTH: an ordinal counts within the year. */
   private monthDaysByYear(year: number): number[] {
     const first = dayOf(year, 1, 1);
     const days: number[] = [];
     for (let month = 1; month <= 12; month += 1) {
-      days.push(...numbered(this.rule.byMonthDay, dayOf(year, month, 1), daysInMonth(year, month)));
+      days.push(...this.monthDays(this.rule.byMonthDay, year, month));
     }
     return days.filter((day) => this.isSelectedWeekday(day, first, daysInYear(year)));
   }

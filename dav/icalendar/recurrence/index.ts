@@ -1,3 +1,9 @@
 export { Budget, BudgetExceeded } from './budget.js';
 export { Occurrences, type OccurrenceOptions } from './occurrences.js';
-export { parseRecurrenceRule, type Frequency, type RecurrenceRule, type WeekdayNumber } from './rule.js';
+export {
+  parseRecurrenceRule,
+  supportedRscales,
+  type Frequency,
+  type RecurrenceRule,
+  type WeekdayNumber,
+} from './rule.js';

@@ -25,12 +25,20 @@ export interface RecurrenceRule {
   readonly byMonth: readonly number[];
   readonly bySetPos: readonly number[];
   readonly weekStart: number;
+  /** What becomes of a day that its month or year does not have (RFC 7529 §4.1). */
+  readonly skip: Skip;
+  /** The calendar that the rule counts in, in upper case (RFC 7529 §4); null where the rule has no RSCALE. */
+  readonly rscale: string | null;
   /**
-   * False for a rule in another calendar than the Gregorian, or with a SKIP other than OMIT (RFC 7529): its instances
-   * are not known here and are never computed as if it were Gregorian.
+   * False for a rule in another calendar than the Gregorian: its instances are not known here and are never computed as
+   * if it were Gregorian.
    */
   readonly expandable: boolean;
 }
+
+export type Skip = 'OMIT' | 'BACKWARD' | 'FORWARD';
+/** The calendars that rules are computed in (RFC 7529 §10.1). */
+export const supportedRscales: readonly string[] = ['GREGORIAN'];
 
 const frequencies = new Set<string>([
   'YEARLY',
@@ -75,7 +83,7 @@ export function parseRecurrenceRule(text: string): RecurrenceRule {
   const rscale = parts.get('RSCALE') ?? null;
   const skip = parts.get('SKIP') ?? 'OMIT';
   if (parts.has('SKIP') && rscale === null) throw broken(text, 'SKIP needs RSCALE');
-  if (!['OMIT', 'BACKWARD', 'FORWARD'].includes(skip)) throw broken(text, 'SKIP is unknown');
+  if (!isSkip(skip)) throw broken(text, 'SKIP is unknown');
   const rule: RecurrenceRule = {
     frequency,
     interval: positive(parts.get('INTERVAL'), text, 'INTERVAL') ?? 1,
@@ -95,7 +103,9 @@ export function parseRecurrenceRule(text: string): RecurrenceRule {
     }),
     bySetPos: numbers(parts, 'BYSETPOS', text, { low: 1, high: 366, signed: true }),
     weekStart: weekdayNumber(parts.get('WKST') ?? 'MO', text),
-    expandable: (rscale === null || rscale === 'GREGORIAN') && skip === 'OMIT',
+    skip,
+    rscale,
+    expandable: rscale === null || supportedRscales.includes(rscale),
   };
   checkCombination(rule, text);
   return rule;
@@ -107,6 +117,10 @@ function broken(text: string, reason: string): Error {
 
 function isFrequency(text: string): text is Frequency {
   return frequencies.has(text);
+}
+
+function isSkip(text: string): text is Skip {
+  return text === 'OMIT' || text === 'BACKWARD' || text === 'FORWARD';
 }
 
 function readParts(text: string): Map<string, string> {

@@ -1,11 +1,13 @@
 import { readComponents, propertyOf, type Component } from '../content-lines.js';
 import { invalidData } from '../errors.js';
 import { defaultCalendarLimits } from '../limits.js';
+import { ianaZone } from './iana.js';
 import { namedZone } from './names.js';
 import { checkVtimezone, vtimezoneZone } from './vtimezone.js';
 import { utcZone, type Zone } from './zone.js';
 
 export { checkVtimezone } from './vtimezone.js';
+export { vtimezoneText } from './vtimezone-text.js';
 export { utcZone, type Zone } from './zone.js';
 
 /** Where the VTIMEZONEs of one object are found, by TZID. */
@@ -34,6 +36,11 @@ function locationZone(component: Component): Zone | undefined {
 /** True for a name (IANA, Windows, or decorated) that needs no VTIMEZONE. */
 export function isKnownZone(name: string): boolean {
   return namedZone(name) !== undefined;
+}
+
+/** True for a name that is IANA's own, which everybody who knows time zones knows. */
+export function isIanaZone(name: string): boolean {
+  return isKnownZone(name) && ianaZone(name) !== undefined;
 }
 
 /** The first use of a zone loads ICU's data, which takes 25 ms: at start nobody waits for it. */
@@ -65,4 +72,11 @@ export function zoneOfVtimezone(text: string): string | undefined {
   checkVtimezone(timezone);
   const tzid = propertyOf(timezone, 'TZID')?.value.trim() ?? '';
   return (namedZone(tzid) ?? locationZone(timezone))?.name;
+}
+
+/** The TZID in a `CALDAV:calendar-timezone` value that was found valid when it was stored. */
+export function tzidOfVtimezone(text: string): string | undefined {
+  const [calendar] = readComponents(text, defaultCalendarLimits);
+  const timezone = calendar?.components.find(({ name }) => name === 'VTIMEZONE');
+  return timezone && propertyOf(timezone, 'TZID')?.value.trim();
 }
