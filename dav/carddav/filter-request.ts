@@ -10,15 +10,33 @@ import { carddav } from '../xml/names.js';
 
 const matchTypes: readonly MatchType[] = ['contains', 'equals', 'starts-with', 'ends-with'];
 
+/**
+ * Conditions of one filter: property, parameter and text filters together. Each may be compared with every value of every
+ * card; clients send a dozen.
+ */
+const MOST_CONDITIONS = 64;
+
 const invalidFilter = (sentence: string): DavError =>
   new DavError(403, sentence, { precondition: carddav('supported-filter') });
 
-/** @throws DavError 403 CARDDAV:supported-filter, or CARDDAV:supported-collation */
+/** @throws DavError 403 CARDDAV:supported-filter, also for too many conditions, or CARDDAV:supported-collation */
 export function readCardFilter(filter: XmlElement): CardFilter {
+  if (countConditions(filter) > MOST_CONDITIONS)
+    throw invalidFilter(`A filter may have at most ${MOST_CONDITIONS} conditions.`);
   return {
     test: testOf(filter),
     propFilters: childrenNamed(filter, carddav('prop-filter')).map(readPropFilter),
   };
+}
+
+function countConditions(filter: XmlElement): number {
+  let count = 0;
+  for (const propFilter of childrenNamed(filter, carddav('prop-filter'))) {
+    const texts = childrenNamed(propFilter, carddav('text-match'));
+    const parameters = childrenNamed(propFilter, carddav('param-filter'));
+    count += Math.max(texts.length + parameters.length, 1);
+  }
+  return count;
 }
 
 function testOf(element: XmlElement): 'anyof' | 'allof' {

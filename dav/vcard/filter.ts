@@ -81,9 +81,21 @@ function matchesParamFilter(property: CardProperty, filter: CardParamFilter): bo
 
 /** A negated match holds if none of the values matches. */
 function matchesOneOf(foldedValues: readonly string[], textMatch: TextMatch): boolean {
-  const sought = foldText(textMatch.collation, textMatch.value);
+  const sought = soughtBy(textMatch);
   const found = foldedValues.some((folded) => matchesFolded(textMatch.matchType, folded, sought));
   return found !== textMatch.negate;
+}
+
+/** Folded once, however many values of however many cards it is compared with. */
+const soughtTexts = new WeakMap<TextMatch, string>();
+
+function soughtBy(textMatch: TextMatch): string {
+  let sought = soughtTexts.get(textMatch);
+  if (sought === undefined) {
+    sought = foldText(textMatch.collation, textMatch.value);
+    soughtTexts.set(textMatch, sought);
+  }
+  return sought;
 }
 
 /** In one card and one query; those after it are compared as part of the whole value only. */

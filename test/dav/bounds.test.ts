@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { carddav } from '../../dav/xml/names.js';
+import { element } from '../../dav/xml/write.js';
+import { addressbookQueryBody } from './bodies.js';
 import { assertRefused, davSuite } from './dav-suite.js';
 import { card, cardType } from './requests.js';
 
@@ -40,6 +42,30 @@ describe('Bounds of one request', () => {
       });
     assert.equal((await search(4096)).status, 207);
     assertRefused(await search(4097), 400);
+  });
+
+  it('has a most of conditions that a filter for cards has (RFC 6352 §8.6, supported-filter)', async () => {
+    const path = await suite.newCollection('addressbooks');
+    await suite.put(`${path}a`, card('a'));
+    const text = (value: string) => element(carddav('text-match'), value);
+    const whose = (name: string, content: string) =>
+      element(carddav('prop-filter'), content, ` name="${name}"`);
+    const type = element(carddav('param-filter'), '', ' name="TYPE"');
+    const search = (filters: string) =>
+      suite.send('REPORT', path, { headers: { Depth: '1' }, body: addressbookQueryBody(filters) });
+    for (const [of, one] of [
+      ['properties', (number: number) => whose(`X-${number}`, '')],
+      ['texts', (number: number) => whose('NOTE', text(`${number}`))],
+      ['texts and parameters of one property', (number: number) => text(`${number}`) + type],
+    ] as const) {
+      const filters = (count: number): string => {
+        const each = Array.from({ length: count }, (_, number) => one(number)).join('');
+        return of.endsWith('one property') ? whose('TEL', each) : each;
+      };
+      const most = of.endsWith('one property') ? 32 : 64;
+      assert.equal((await search(filters(most))).status, 207, of);
+      assertRefused(await search(filters(most + 1)), 403, carddav('supported-filter'), of);
+    }
   });
 });
 
