@@ -8,11 +8,12 @@ import type { Writer } from './database.js';
 import type { CollectionId, ObjectId } from './ids.js';
 import { inCollection, pageObjects, type StoredObject } from './objects.js';
 import {
+  changeDeadProperties,
   collectionResource,
+  copyDeadProperty,
   listDeadProperties,
   listDeadPropertiesOfMembers,
   objectResource,
-  setDeadProperty,
 } from './properties.js';
 import { copyRows, indexTables } from './row-copies.js';
 
@@ -27,7 +28,7 @@ const BYTES_OF_STEP = 256 * 1024;
 export interface CollectionCopy {
   readonly ref: CollectionRef;
   /** The source as it is copied: should it be another by the end, the copy is worth nothing. */
-  readonly source: Pick<Collection, 'accountId' | 'id' | 'revision' | 'indexedAs'>;
+  readonly source: Pick<Collection, 'accountId' | 'id' | 'revision' | 'indexedAs' | 'bytesUsed'>;
   /** The last object that has been copied. */
   readonly after: ObjectId | 0;
   readonly complete: boolean;
@@ -50,15 +51,19 @@ export async function beginCollectionCopy(
   source: Collection,
   time: number,
 ): Promise<CollectionCopy> {
-  const { accountId, id, revision, indexedAs } = source;
+  const { accountId, id, revision, indexedAs, bytesUsed } = source;
   const ref = { accountId, id: await takeCollectionId(writer, accountId) };
   await holdCollection(writer, ref, time + HOLD_MS);
-  return { ref, source: { accountId, id, revision, indexedAs }, after: 0, complete: false };
+  return { ref, source: { accountId, id, revision, indexedAs, bytesUsed }, after: 0, complete: false };
 }
 
 /** Whether the source is still what the copy was made from. */
 export const isCopyOf = ({ source }: CollectionCopy, now: Collection): boolean =>
-  source.id === now.id && source.revision === now.revision && source.indexedAs === now.indexedAs;
+  source.id === now.id &&
+  source.revision === now.revision &&
+  source.indexedAs === now.indexedAs &&
+  // Dead properties are no change of a member's, but count.
+  source.bytesUsed === now.bytesUsed;
 
 /** Copies more objects, for a few milliseconds. */
 export async function continueCollectionCopy(
@@ -94,7 +99,7 @@ async function copyStretch(
   const target = { ...inCollection(source), toCollection: ref.id, now: time, after, upTo };
   for (const table of tables) await writer.run(table, target);
   for (const { objectId, name, xml } of await listDeadPropertiesOfMembers(writer, source, after, upTo)) {
-    await setDeadProperty(writer, ref.accountId, objectResource(ref, objectId), { name, xml });
+    await copyDeadProperty(writer, ref.accountId, objectResource(ref, objectId), { name, xml });
   }
 }
 
@@ -110,29 +115,28 @@ export async function publishCollectionCopy(
   time: number,
 ): Promise<void> {
   await insertCopyOf(writer, source, { id: ref.id, name, members: true, now: time });
-  await copyDeadProperties(writer, source, ref.id);
+  const { accountId } = source;
+  for (const property of await listDeadProperties(writer, accountId, collectionResource(source.id)))
+    await copyDeadProperty(writer, accountId, collectionResource(ref.id), property);
   await holdCollection(writer, ref, undefined);
 }
 
-/** Makes a collection with the properties of another and no members. `time` in epoch milliseconds. */
+/**
+ * Makes a collection with the properties of another and no members. Answers the octets of its dead properties. `time` in
+ * epoch milliseconds.
+ */
 export async function copyEmptyCollection(
   writer: Writer,
   source: Collection,
   name: string,
   time: number,
-): Promise<void> {
-  const id = await takeCollectionId(writer, source.accountId);
+): Promise<number> {
+  const { accountId } = source;
+  const id = await takeCollectionId(writer, accountId);
   await insertCopyOf(writer, source, { id, name, members: false, now: time });
-  await copyDeadProperties(writer, source, id);
-}
-
-async function copyDeadProperties(
-  writer: Writer,
-  { accountId, id }: CollectionRef,
-  to: CollectionId,
-): Promise<void> {
-  for (const property of await listDeadProperties(writer, accountId, collectionResource(id)))
-    await setDeadProperty(writer, accountId, collectionResource(to), property);
+  const properties = await listDeadProperties(writer, accountId, collectionResource(source.id));
+  const copied = new Map(properties.map((property) => [property.name, property.xml]));
+  return (await changeDeadProperties(writer, accountId, collectionResource(id), copied)).grownBy;
 }
 
 /** Leaves a copy that will not be published to `purgeDeletedCollections`. */

@@ -33,6 +33,7 @@ export interface Collection extends CollectionRef {
   /** What changed at or before this revision can no longer be told. */
   readonly tombstonesSince: Revision;
   readonly objectCount: number;
+  /** Of objects and dead properties. */
   readonly bytesUsed: number;
   /** Epoch milliseconds. */
   readonly createdAt: number;
@@ -218,8 +219,8 @@ export async function listCollections(
   return (await reader.all(ofKind, { accountId, kind })).map(toCollection);
 }
 
-/** The bytes of every object of an account, for its quota. */
-export async function usedBytes(reader: Reader, accountId: AccountId): Promise<number> {
+/** The bytes of all objects and dead properties in the collections of an account. */
+export async function bytesOfCollections(reader: Reader, accountId: AccountId): Promise<number> {
   return (await reader.get(sumOfBytes, { accountId }))?.bytes ?? 0;
 }
 

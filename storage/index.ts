@@ -28,6 +28,7 @@ export {
   type StoredObjectWithContent,
 } from './objects.js';
 export * from './properties.js';
+export { quotaOfAccount, usedBytes } from './quota.js';
 export * from './reindexing.js';
 export type { AppPasswordAccess, CollectionKind, LinkKind, SessionStage } from './schema.js';
 export { objectsInTimeRange, type IndexMatch, type TimeRangeQuery } from './time-range.js';

@@ -183,10 +183,11 @@ export async function deleteObject(
 ): Promise<Revision> {
   const key = { ...inCollection(ref), id: object.id };
   if ((await writer.run(deleteRow, key)) === 0) throw new CollectionGoneError('The object is gone');
-  const revision = await advanceRevision(writer, ref, { countDelta: -1, bytesDelta: -object.size, now });
+  const properties = await removeDeadProperties(writer, ref.accountId, objectResource(ref, object.id));
+  const bytesDelta = -object.size - properties;
+  const revision = await advanceRevision(writer, ref, { countDelta: -1, bytesDelta, now });
   await writer.run(deleteData, key);
   await deleteIndexRows(writer, ref, object.id);
-  await removeDeadProperties(writer, ref.accountId, objectResource(ref, object.id));
   await bury(writer, ref, { name: object.name, revision, now });
   return revision;
 }

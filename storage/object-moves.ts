@@ -5,7 +5,7 @@ import { ObjectId, type AccountId, type CollectionId, type Revision } from './id
 import { deleteObject, UidConflictError } from './object-changes.js';
 import type { ObjectIndex } from './object-index.js';
 import { findObjectByUid, inCollection, type InCollection, type StoredObject } from './objects.js';
-import { objectResource } from './properties.js';
+import { deadPropertyBytes, objectResource } from './properties.js';
 import { replaceIndex } from './reindexing.js';
 import { advanceRevision, bury, unbury } from './revisions.js';
 import { copyRows, indexTables, type Stretch } from './row-copies.js';
@@ -137,7 +137,8 @@ async function duplicate(
   { collection, name, uid, index }: ObjectPlace,
   times: { readonly createdAt: number; readonly modifiedAt: number },
 ): Promise<void> {
-  const added = { countDelta: 1, bytesDelta: source.size, now: times.modifiedAt };
+  const properties = await deadPropertyBytes(writer, from.accountId, objectResource(from, source.id));
+  const added = { countDelta: 1, bytesDelta: source.size + properties, now: times.modifiedAt };
   const revision = await advanceRevision(writer, collection, added);
   await unbury(writer, collection, name);
   const id = ObjectId(revision);

@@ -2,6 +2,7 @@
 import type { CollectionRef } from './collections.js';
 import type { Reader, Writer } from './database.js';
 import type { AccountId, CollectionId, ObjectId } from './ids.js';
+import type { InCollection } from './objects.js';
 import { statement } from './statement.js';
 
 declare const resourceBrand: unique symbol;
@@ -70,7 +71,18 @@ const removeOne = statement<OfResource & { name: string }>()((db, $) =>
     .where('name', '=', $.name),
 );
 const removeAll = statement<OfResource>()((db, $) =>
-  db.deleteFrom('dead_property').where('account_id', '=', $.accountId).where('resource', '=', $.resource),
+  db
+    .deleteFrom('dead_property')
+    .where('account_id', '=', $.accountId)
+    .where('resource', '=', $.resource)
+    .returning(['name', 'xml']),
+);
+const addBytes = statement<InCollection & { bytes: number }>()((db, $) =>
+  db
+    .updateTable('collection')
+    .set((eb) => ({ bytes_used: eb('bytes_used', '+', $.bytes) }))
+    .where('account_id', '=', $.accountId)
+    .where('id', '=', $.collectionId),
 );
 
 /** Every dead property of one resource, by name. */
@@ -101,18 +113,48 @@ export async function listDeadPropertiesOfMembers(
   }));
 }
 
-/** The characters that the dead properties of a resource take, so that the caller can bound them. */
-export async function deadPropertySize(
+/** What a change has made of the dead properties of one resource. */
+export interface DeadPropertyChange {
+  /** Characters that they take now, for the caller to bound. */
+  readonly characters: number;
+  /** Octets by which they have grown; negative where they have shrunk. */
+  readonly grownBy: number;
+}
+
+/**
+ * Sets dead properties (whole elements, by name), or removes those without one, which need not be there. What they take
+ * counts as bytes of the collection that they are in or on.
+ */
+export async function changeDeadProperties(
+  writer: Writer,
+  accountId: AccountId,
+  resource: PropertyResource,
+  changes: ReadonlyMap<string, string | undefined>,
+): Promise<DeadPropertyChange> {
+  const before = await listDeadProperties(writer, accountId, resource);
+  for (const [name, xml] of changes) {
+    if (xml === undefined) await writer.run(removeOne, { accountId, resource, name });
+    else await writer.run(upsert, { accountId, resource, name, xml });
+  }
+  const after = await listDeadProperties(writer, accountId, resource);
+  const grownBy = octetsOf(after) - octetsOf(before);
+  const collectionId = collectionOf(resource);
+  if (collectionId !== undefined && grownBy !== 0)
+    await writer.run(addBytes, { accountId, collectionId, bytes: grownBy });
+  return { characters: after.reduce((sum, { name, xml }) => sum + name.length + xml.length, 0), grownBy };
+}
+
+/** The octets that the dead properties of a resource take. */
+export async function deadPropertyBytes(
   reader: Reader,
   accountId: AccountId,
   resource: PropertyResource,
 ): Promise<number> {
-  const properties = await listDeadProperties(reader, accountId, resource);
-  return properties.reduce((size, { name, xml }) => size + name.length + xml.length, 0);
+  return octetsOf(await listDeadProperties(reader, accountId, resource));
 }
 
-/** Sets one, replacing what it was. */
-export async function setDeadProperty(
+/** Sets one of a collection, or of a member, whose bytes have been counted with all of it. */
+export async function copyDeadProperty(
   writer: Writer,
   accountId: AccountId,
   resource: PropertyResource,
@@ -121,21 +163,30 @@ export async function setDeadProperty(
   await writer.run(upsert, { accountId, resource, name, xml });
 }
 
-/** Removes one; it need not be there. */
-export async function removeDeadProperty(
-  writer: Writer,
-  accountId: AccountId,
-  resource: PropertyResource,
-  name: string,
-): Promise<void> {
-  await writer.run(removeOne, { accountId, resource, name });
-}
-
-/** Removes all of a resource that goes away. */
+/** Removes all of a resource that goes away; answers how many octets they took, for the caller to take them off. */
 export async function removeDeadProperties(
   writer: Writer,
   accountId: AccountId,
   resource: PropertyResource,
-): Promise<void> {
-  await writer.run(removeAll, { accountId, resource });
+): Promise<number> {
+  return octetsOf(await writer.all(removeAll, { accountId, resource }));
+}
+
+/** The octets of those on the principal and the homes, which are in no collection. */
+export async function deadPropertyBytesOutsideCollections(
+  reader: Reader,
+  accountId: AccountId,
+): Promise<number> {
+  let bytes = 0;
+  for (const resource of [principalResource, calendarHomeResource, addressBookHomeResource])
+    bytes += await deadPropertyBytes(reader, accountId, resource);
+  return bytes;
+}
+
+const octetsOf = (properties: readonly DeadProperty[]): number =>
+  properties.reduce((sum, { name, xml }) => sum + Buffer.byteLength(name) + Buffer.byteLength(xml), 0);
+
+function collectionOf(resource: PropertyResource): CollectionId | undefined {
+  const [kind, id] = resource.split(':');
+  return kind === 'collection' || kind === 'object' ? (Number(id) as CollectionId) : undefined;
 }

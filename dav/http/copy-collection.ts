@@ -13,7 +13,7 @@ import { exists } from '../resources/resolve.js';
 import type { Outcome } from './copy-move.js';
 import type { Exchange } from './exchange.js';
 import { requireRoom } from './mkcol.js';
-import { requireQuota } from './quota.js';
+import { requireQuota, requireWithinQuota } from './quota.js';
 import type { Transfer } from './transfer.js';
 
 type CollectionTransfer = Extract<Transfer, { readonly kind: 'collection' }>;
@@ -36,7 +36,8 @@ export async function copyCollection(
   if (copy?.complete === false) return { kind: 'copying', copy };
   if (replaced !== undefined) await deleteCollection(writer, replaced, now);
   if (copy !== undefined) await publishCollectionCopy(writer, copy, collection, name, now);
-  else await copyEmptyCollection(writer, collection, name, now);
+  else if ((await copyEmptyCollection(writer, collection, name, now)) > 0)
+    await requireWithinQuota(writer, exchange);
   return { kind: 'done', created: replaced === undefined };
 }
 

@@ -5,12 +5,14 @@
 import {
   abandonCollectionCopy,
   copyObject,
+  deadPropertyBytes,
   deleteCollection,
   moveObject,
+  objectResource,
   readContent,
   renameCollection,
 } from '../../storage/index.js';
-import type { CollectionCopy, ObjectIndex, StoredObject, Writer } from '../../storage/index.js';
+import type { Collection, CollectionCopy, ObjectIndex, StoredObject, Writer } from '../../storage/index.js';
 import type { ObjectResource } from '../resources/resource.js';
 import { exists } from '../resources/resolve.js';
 import { isStandIn, standInUid } from '../submission.js';
@@ -109,8 +111,14 @@ async function transferObject(
   requireComponent(parent, source.object.component);
   const standIn = isStandIn(source.object.uid);
   requireSameUid(parent, existing, standIn ? undefined : source.object.uid);
-  const added = request.kind === 'copy' ? source.object.size : 0;
-  await requireQuota(writer, exchange, added - (existing?.size ?? 0));
+  if (request.kind === 'copy') {
+    const replaced = existing === undefined ? 0 : await bytesOf(writer, collection, existing);
+    await requireQuota(
+      writer,
+      exchange,
+      (await bytesOf(writer, source.collection, source.object)) - replaced,
+    );
+  }
   const now = services.clock();
   let index: ObjectIndex | undefined;
   if (source.collection.indexedAs !== collection.indexedAs) {
@@ -124,6 +132,10 @@ async function transferObject(
   await refusingUidConflict(parent, () => carryOut(writer, source.collection, source.object, place, now));
   return { kind: 'done', created: existing === undefined };
 }
+
+/** With the dead properties, which are copied too. */
+const bytesOf = async (writer: Writer, collection: Collection, { id, size }: StoredObject): Promise<number> =>
+  size + (await deadPropertyBytes(writer, collection.accountId, objectResource(collection, id)));
 
 const isReadingOf = (
   reading: Progress['reading'],

@@ -117,13 +117,7 @@ async function create(
     if (update.dead.size > 0) {
       const key = deadResourceOf({ kind, home, path: vacancy.path, collection });
       if (key !== undefined) {
-        await storeDeadProperties(
-          writer,
-          actor.accountId,
-          key,
-          update.dead,
-          services.limits.maxDeadPropertySize,
-        );
+        await storeDeadProperties(writer, exchange, key, update.dead);
       }
     }
     return undefined;

@@ -47,15 +47,15 @@ export async function proppatch(exchange: Exchange): Promise<void> {
 
 async function applyUpdate(
   writer: Writer,
-  { actor, services }: Exchange,
+  exchange: Exchange,
   resource: Resource,
   update: PropertyUpdate,
 ): Promise<void> {
   if (isCollection(resource)) {
-    await updateCollection(writer, resource.collection, update.changes, services.clock());
+    await updateCollection(writer, resource.collection, update.changes, exchange.services.clock());
   }
   if (update.dead.size === 0) return;
   const key = deadResourceOf(resource);
   if (key === undefined) throw new DavError(403, 'No properties can be kept on this address.');
-  await storeDeadProperties(writer, actor.accountId, key, update.dead, services.limits.maxDeadPropertySize);
+  await storeDeadProperties(writer, exchange, key, update.dead);
 }

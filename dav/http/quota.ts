@@ -1,23 +1,40 @@
-/** The quota of an account (RFC 4331 §6). */
-import { usedBytes } from '../../storage/index.js';
-import type { Writer } from '../../storage/index.js';
+/** The quota of an account (RFC 4331), over its objects and dead properties. */
+import { quotaOfAccount, usedBytes } from '../../storage/index.js';
+import type { AccountId, Reader, Writer } from '../../storage/index.js';
+import type { DavLimits } from '../limits.js';
 import { dav } from '../xml/names.js';
 import { DavError } from './errors.js';
 import type { Exchange } from './exchange.js';
 
+/** The bytes that an account may store: its own figure, else the configured one; null for no limit. */
+export async function quotaOf(
+  reader: Reader,
+  accountId: AccountId,
+  { quotaBytes }: Pick<DavLimits, 'quotaBytes'>,
+): Promise<number | null> {
+  return (await quotaOfAccount(reader, accountId)) ?? quotaBytes;
+}
+
 /**
- * Lets a request go on that stores more bytes than there were.
- * @throws DavError 507 DAV:quota-not-exceeded when the account has no room for them
+ * Lets a request go on that will store more bytes than there were.
+ * @throws DavError 507 DAV:quota-not-exceeded (§6) when the account has no room for them
  */
-export async function requireQuota(
+export async function requireQuota(writer: Writer, exchange: Exchange, added: number): Promise<void> {
+  if (added > 0) await requireWithinQuota(writer, exchange, added);
+}
+
+/**
+ * What was stored in this unit of work is within the quota.
+ * @throws DavError 507 DAV:quota-not-exceeded (§6)
+ */
+export async function requireWithinQuota(
   writer: Writer,
   { actor, services }: Exchange,
-  added: number,
+  toCome = 0,
 ): Promise<void> {
-  if (added <= 0) return;
-  const { quotaBytes } = services.limits;
-  if (quotaBytes === null || (await usedBytes(writer, actor.accountId)) + added <= quotaBytes) return;
-  throw new DavError(507, 'The account has no room left for this object.', {
+  const quota = await quotaOf(writer, actor.accountId, services.limits);
+  if (quota === null || (await usedBytes(writer, actor.accountId)) + toCome <= quota) return;
+  throw new DavError(507, 'The account has no room left for this.', {
     precondition: dav('quota-not-exceeded'),
   });
 }

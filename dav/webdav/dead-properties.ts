@@ -2,19 +2,19 @@
 import {
   addressBookHomeResource,
   calendarHomeResource,
+  changeDeadProperties,
   collectionResource,
-  deadPropertySize,
   listDeadProperties,
   listDeadPropertiesOfMembers,
   objectResource,
   principalResource,
-  removeDeadProperty,
-  setDeadProperty,
 } from '../../storage/index.js';
 import type { AccountId, ObjectId, PropertyResource, Reader, Writer } from '../../storage/index.js';
 import { DavError } from '../http/errors.js';
+import type { Exchange } from '../http/exchange.js';
 import { needsDeadProperties } from '../http/propstat.js';
 import type { DeadProperties, PropertyRequest } from '../http/propstat.js';
+import { requireWithinQuota } from '../http/quota.js';
 import type { CollectionResource, Resource } from '../resources/resource.js';
 import type { Name } from '../xml/names.js';
 
@@ -78,20 +78,21 @@ export async function deadPropertiesOfMembers(
 
 /**
  * Sets dead properties (written elements), or removes those without a value.
- * @throws DavError 507 when the resource would keep more than `maxSize` characters of them
+ * @throws DavError 507 when the resource would keep more characters of them than it may, and with DAV:quota-not-exceeded
+ * when the account has no room for them
  */
 export async function storeDeadProperties(
   writer: Writer,
-  accountId: AccountId,
+  exchange: Exchange,
   resource: PropertyResource,
   properties: ReadonlyMap<Name, string | undefined>,
-  maxSize: number,
 ): Promise<void> {
-  for (const [name, xml] of properties) {
-    if (xml === undefined) await removeDeadProperty(writer, accountId, resource, name);
-    else await setDeadProperty(writer, accountId, resource, { name, xml });
+  const { accountId } = exchange.actor;
+  const { limits } = exchange.services;
+  const { characters, grownBy } = await changeDeadProperties(writer, accountId, resource, properties);
+  if (characters > limits.maxDeadPropertySize) {
+    const most = `at most ${limits.maxDeadPropertySize} characters`;
+    throw new DavError(507, `One resource may keep ${most} of properties of its own.`);
   }
-  if ((await deadPropertySize(writer, accountId, resource)) > maxSize) {
-    throw new DavError(507, `One resource may keep at most ${maxSize} characters of properties of its own.`);
-  }
+  if (grownBy > 0) await requireWithinQuota(writer, exchange);
 }

@@ -1,6 +1,7 @@
 /** The live properties of RFC 4918 §15, RFC 3253 §3.1.5, RFC 4331 and RFC 6578 §4. */
 import { usedBytes } from '../../storage/index.js';
 import type { ObjectEntry } from '../../storage/index.js';
+import { quotaOf } from '../http/quota.js';
 import type { LiveProperty, PropertyContext } from '../live-property.js';
 import type { Resource } from '../resources/resource.js';
 import {
@@ -131,9 +132,9 @@ export const webdavProperties: readonly LiveProperty[] = [
     name: dav('quota-available-bytes'),
     appliesTo: [...homeKinds, ...collectionKinds],
     get: async (_resource, { actor, reader, limits }) => {
-      const { quotaBytes } = limits;
-      if (quotaBytes === null) return undefined;
-      return String(Math.max(0, quotaBytes - (await usedBytes(reader, actor.accountId))));
+      const quota = await quotaOf(reader, actor.accountId, limits);
+      if (quota === null) return undefined;
+      return String(Math.max(0, quota - (await usedBytes(reader, actor.accountId))));
     },
   },
 ];

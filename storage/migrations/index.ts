@@ -4,11 +4,12 @@ import { statement } from '../statement.js';
 import { initial } from './0001-initial.js';
 import { cardTextTable } from './0002-card-text.js';
 import { calendarRoles } from './0003-calendar-roles.js';
+import { propertyBytes } from './0004-property-bytes.js';
 import type { Migration } from './migration.js';
 
 export type { Migration };
 
-export const migrations: readonly Migration[] = [initial, cardTextTable, calendarRoles];
+export const migrations: readonly Migration[] = [initial, cardTextTable, calendarRoles, propertyBytes];
 
 /** The database was written by a newer Latchkey, whose tables this one does not know. */
 export class NewerDatabaseError extends Error {

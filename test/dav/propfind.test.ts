@@ -542,33 +542,3 @@ describe('PROPFIND (RFC 4918 §9.1)', () => {
     }
   });
 });
-
-describe('RFC 4331: an account with a quota', () => {
-  const suite = davSuite({ limits: { quotaBytes: 2_000 } });
-
-  it('§3: quota-available-bytes is what is left; a PUT beyond it is 507 with DAV:quota-not-exceeded', async () => {
-    const calendar = await suite.firstCollection();
-    const body = event('a');
-    await suite.put(`${calendar}a.ics`, body);
-    const left = async (): Promise<number> =>
-      Number(
-        text(
-          property(
-            (await suite.propfind(calendar, [dav('quota-available-bytes')]))[0],
-            dav('quota-available-bytes'),
-          ),
-        ),
-      );
-    assert.equal(await left(), 2_000 - Buffer.byteLength(body));
-    const large = event('b', { summary: 'x'.repeat(2_000) });
-    const answer = await suite.send('PUT', `${calendar}b.ics`, {
-      headers: { 'Content-Type': 'text/calendar' },
-      body: large,
-    });
-    assertRefused(answer, 507, dav('quota-not-exceeded'));
-    assert.equal(await left(), 2_000 - Buffer.byteLength(body));
-    // A full account can still make room.
-    assert.equal((await suite.send('DELETE', `${calendar}a.ics`)).status, 204);
-    assert.equal(await left(), 2_000);
-  });
-});

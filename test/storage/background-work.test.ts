@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import {
+  changeDeadProperties,
   collectionResource,
   deleteCollection,
   findCollectionById,
@@ -12,7 +13,6 @@ import {
   purgeDeletedCollections,
   putObject,
   reindexAllAccounts,
-  setDeadProperty,
   updateCollection,
   usedBytes,
   type Collection,
@@ -152,15 +152,11 @@ describe('Work in the background', () => {
           calendar,
           contentOf(`${number}`, { index: indexAt(0, { spans, properties }) }),
         );
-        await setDeadProperty(writer, calendar.accountId, objectResource(calendar, object.id), {
-          name: 'p',
-          xml: '',
-        });
+        const resource = objectResource(calendar, object.id);
+        await changeDeadProperties(writer, calendar.accountId, resource, new Map([['p', '']]));
       }
-      await setDeadProperty(writer, calendar.accountId, collectionResource(calendar.id), {
-        name: 'p',
-        xml: '',
-      });
+      const resource = collectionResource(calendar.id);
+      await changeDeadProperties(writer, calendar.accountId, resource, new Map([['p', '']]));
     });
     await database.write((writer) => deleteCollection(writer, calendar, 5));
     assert.equal(await current(), undefined);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'mocha';
 import {
+  changeDeadProperties,
   abandonCollectionCopy,
   beginCollectionCopy,
   continueCollectionCopy,
@@ -17,7 +18,6 @@ import {
   publishCollectionCopy,
   purgeDeletedCollections,
   putObject,
-  setDeadProperty,
 } from '../../storage/index.js';
 import type { Collection, CollectionCopy } from '../../storage/index.js';
 import { contentOf, insertCollection, temporaryDatabase } from './temporary-database.js';
@@ -35,7 +35,7 @@ describe('Copying a collection in several units of work', () => {
       for (let count = 0; count < OBJECTS; count += 1) {
         const { object } = await putObject(writer, source, contentOf(`o${count}`));
         const resource = objectResource(source, object.id);
-        await setDeadProperty(writer, source.accountId, resource, { name: 'p', xml: `<p>${count}</p>` });
+        await changeDeadProperties(writer, source.accountId, resource, new Map([['p', `<p>${count}</p>`]]));
       }
     });
   });

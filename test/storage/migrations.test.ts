@@ -73,6 +73,40 @@ describe('Migrations', () => {
     assert.ok(!(await tableNames()).includes('missing'));
   });
 
+  it('0004: count the dead properties that are there, each where it belongs', async () => {
+    await migrate(database, migrations.slice(0, 3));
+    await database.write(async (writer) => {
+      for (const [id, bytes] of [
+        [1, 10],
+        [11, 20],
+      ] as const)
+        await writer.run(
+          raw(`insert into collection (account_id, id, kind, name, indexed_as, revision, tombstones_since,
+            object_count, bytes_used, created_at, modified_at)
+            values (7, ${id}, 'calendar', 'c${id}', '', 0, 0, 0, ${bytes}, 0, 0)`),
+          {},
+        );
+      for (const [resource, xml] of [
+        ['principal', '<p/>'],
+        ['collection:1', '<a/>'],
+        ['object:1:0000000000000001', '<ü/>'],
+        ['object:11:0000000000000001', '<b>11</b>'],
+      ] as const)
+        await writer.run(
+          raw(
+            `insert into dead_property (account_id, resource, name, xml) values (7, '${resource}', 'n', '${xml}')`,
+          ),
+          {},
+        );
+    });
+    await migrate(database);
+    const bytes = statement()((db) => db.selectFrom('collection').select('bytes_used').orderBy('id'));
+    assert.deepEqual(await database.read((reader) => reader.all(bytes, {})), [
+      { bytes_used: 10 + 5 + 6 },
+      { bytes_used: 20 + 10 },
+    ]);
+  });
+
   it('may be run by two processes at once', async () => {
     const other = await temporary.again();
     const applied = await Promise.all([migrate(database), migrate(other)]);

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import {
+  calendarHomeResource,
+  changeDeadProperties,
   CollectionExistsError,
   createCollection,
   deleteCollection,
@@ -15,15 +17,16 @@ import {
   pageObjects,
   pageObjectsWithContent,
   collectionResource,
+  principalResource,
   putObject,
   readContent,
-  setDeadProperty,
   UidConflictError,
   updateCollection,
   usedBytes,
   type AccountId,
   type Collection,
   type NewContent,
+  type PropertyResource,
 } from '../../storage/index.js';
 import {
   contentOf,
@@ -183,18 +186,44 @@ describe('Collections and objects', () => {
     const { object: other } = await put('b.ics');
     const resource = objectResource(calendar, object.id);
     const listed = await temporary.database.write(async (writer) => {
-      await setDeadProperty(writer, accountId, resource, { name: '{urn:x}p', xml: '<p/>' });
-      await setDeadProperty(writer, accountId, resource, { name: '{urn:x}p', xml: '<p>2</p>' });
-      await setDeadProperty(writer, accountId, objectResource(calendar, other.id), {
-        name: 'q',
-        xml: '<q/>',
-      });
-      await setDeadProperty(writer, accountId, collectionResource(calendar.id), { name: 'r', xml: '<r/>' });
+      const set = (on: PropertyResource, name: string, xml: string) =>
+        changeDeadProperties(writer, accountId, on, new Map([[name, xml]]));
+      await set(resource, '{urn:x}p', '<p/>');
+      await set(resource, '{urn:x}p', '<p>2</p>');
+      await set(objectResource(calendar, other.id), 'q', '<q/>');
+      await set(collectionResource(calendar.id), 'r', '<r/>');
       return listDeadPropertiesOfMembers(writer, calendar, 0, object.id);
     });
     assert.deepEqual(listed, [{ objectId: object.id, name: '{urn:x}p', xml: '<p>2</p>' }]);
     await temporary.database.write((writer) => deleteObject(writer, calendar, object, 3_000));
     const left = await temporary.database.read((reader) => listDeadProperties(reader, accountId, resource));
     assert.deepEqual(left, []);
+  });
+
+  it('counts the octets of dead properties, wherever they are', async () => {
+    const used = (): Promise<number> => temporary.database.read((reader) => usedBytes(reader, accountId));
+    const change = (on: PropertyResource, name: string, xml: string | undefined) =>
+      temporary.database.write((writer) =>
+        changeDeadProperties(writer, accountId, on, new Map([[name, xml]])),
+      );
+    const { object } = await put('a.ics');
+    const start = await used();
+    const onObject = objectResource(calendar, object.id);
+    assert.deepEqual(await change(onObject, 'ü', '<ü/>'), { characters: 5, grownBy: 7 });
+    assert.deepEqual(await change(collectionResource(calendar.id), 'r', '<r/>'), {
+      characters: 5,
+      grownBy: 5,
+    });
+    await change(principalResource, 'p', '<p/>');
+    await change(calendarHomeResource, 'h', '<h>2</h>');
+    assert.equal((await used()) - start, 7 + 5 + 5 + 9);
+    assert.deepEqual(await change(onObject, 'ü', '<a/>'), { characters: 5, grownBy: -1 });
+    assert.deepEqual(await change(collectionResource(calendar.id), 'r', undefined), {
+      characters: 0,
+      grownBy: -5,
+    });
+    assert.equal((await used()) - start, 6 + 5 + 9);
+    await temporary.database.write((writer) => deleteObject(writer, calendar, object, 3_000));
+    assert.equal((await used()) - start, 5 + 9 - object.size);
   });
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import Driver from 'better-sqlite3';
 import {
   cardsMatching,
+  changeDeadProperties,
   changesSince,
   createCollection,
   deleteCollection,
@@ -18,11 +19,10 @@ import {
   pageObjectsWithContent,
   pruneTombstones,
   putObject,
+  quotaOfAccount,
   readContent,
-  removeDeadProperty,
   replaceIndex,
   Revision,
-  setDeadProperty,
   updateCollection,
   usedBytes,
   type CardCondition,
@@ -88,6 +88,7 @@ describe('Query plans: what must not grow with the collection', () => {
       await findCollection(writer, accountId, 'calendar', 'default');
       await listCollections(writer, accountId, 'calendar');
       await usedBytes(writer, accountId);
+      await quotaOfAccount(writer, accountId);
       const index = { ...emptyIndex, firstStart: 0, lastEnd: 9, spans: [{ start: 0, end: 9 }] };
       const { object } = await putObject(writer, calendar, contentOf('a', { index }));
       await putObject(writer, calendar, contentOf('a', { index }));
@@ -115,9 +116,10 @@ describe('Query plans: what must not grow with the collection', () => {
         { kind: 'or', conditions: [text, text] },
       ] as const)
         for await (const page of cardsMatching(writer, book, condition)) assert.ok(page.length <= 1);
-      await setDeadProperty(writer, accountId, objectResource(calendar, object.id), { name: 'p', xml: '' });
+      const resource = objectResource(calendar, object.id);
+      await changeDeadProperties(writer, accountId, resource, new Map([['p', '']]));
       await listDeadPropertiesOfMembers(writer, calendar, 0, object.id);
-      await removeDeadProperty(writer, accountId, objectResource(calendar, object.id), 'p');
+      await changeDeadProperties(writer, accountId, resource, new Map([['p', undefined]]));
       await deleteObject(writer, calendar, object, 1);
       await changesSince(writer, calendar, { after: Revision(1), upTo: Revision(9), limit: 10 });
       await entryChangesSince(writer, calendar, { after: Revision(1), upTo: Revision(9), limit: 10 });

@@ -1,0 +1,23 @@
+/** What an account stores, and how much it may. */
+import { bytesOfCollections } from './collections.js';
+import type { Reader } from './database.js';
+import type { AccountId } from './ids.js';
+import { deadPropertyBytesOutsideCollections } from './properties.js';
+import { statement } from './statement.js';
+
+const ownQuota = statement<{ accountId: AccountId }>()((db, $) =>
+  db.selectFrom('account').select('quota_bytes as bytes').where('id', '=', $.accountId),
+);
+
+/** The bytes of every object and dead property of an account. */
+export async function usedBytes(reader: Reader, accountId: AccountId): Promise<number> {
+  return (
+    (await bytesOfCollections(reader, accountId)) +
+    (await deadPropertyBytesOutsideCollections(reader, accountId))
+  );
+}
+
+/** The bytes that an account may store by a figure of its own; null where it has none. */
+export async function quotaOfAccount(reader: Reader, accountId: AccountId): Promise<number | null> {
+  return (await reader.get(ownQuota, { accountId }))?.bytes ?? null;
+}
