@@ -3,6 +3,7 @@
  */
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { DatabaseLocation } from './setting-kinds.js';
 import { settingList, settings } from './settings.js';
 import type { Setting, SettingKey, SettingValues } from './settings.js';
 
@@ -18,8 +19,8 @@ export interface Config extends Omit<SettingValues, 'dataDir' | 'baseUrl' | 'sec
   readonly dataDir: string;
   readonly baseUrl: URL;
   readonly secretFile: string;
-  /** The file of the SQLite database. */
-  readonly databaseFile: string;
+  /** The path of a SQLite file is absolute. */
+  readonly database: DatabaseLocation;
   /** Variables that look like settings of ours and are none. */
   readonly unknown: readonly string[];
 }
@@ -39,7 +40,7 @@ export function loadConfig(environment: Environment): Config {
     dataDir,
     baseUrl: values.baseUrl ?? new URL(`http://localhost:${values.port}`),
     secretFile: resolve(values.secretFile ?? join(dataDir, 'secret.json')),
-    databaseFile: databaseFile(values, dataDir),
+    database: databaseLocation(values, dataDir),
     unknown: unknownVariables(environment),
   };
 }
@@ -72,12 +73,18 @@ function readAll(environment: Environment): SettingValues {
   return Object.fromEntries(entries) as Record<SettingKey, unknown> as SettingValues;
 }
 
-function databaseFile({ database }: SettingValues, dataDir: string): string {
-  if (database === null) return join(dataDir, 'latchkey.sqlite');
-  if (database.kind === 'sqlite') return resolve(database.path);
-  throw new ConfigError(
-    'DATABASE_URL names a PostgreSQL database: this version of Latchkey keeps its data in SQLite only, expected sqlite:PATH or nothing.',
-  );
+function databaseLocation({ database }: SettingValues, dataDir: string): DatabaseLocation {
+  if (database === null) return { kind: 'sqlite', path: join(dataDir, 'latchkey.sqlite') };
+  return database.kind === 'sqlite' ? { kind: 'sqlite', path: resolve(database.path) } : database;
+}
+
+/** As it may be shown to whoever has a shell: without the password. */
+export function shownLocation(database: DatabaseLocation): string {
+  if (database.kind === 'sqlite') return `sqlite:${database.path}`;
+  const url = new URL(database.url);
+  if (url.password !== '') url.password = '***';
+  if (url.searchParams.has('password')) url.searchParams.set('password', '***');
+  return url.href;
 }
 
 function unknownVariables(environment: Environment): string[] {

@@ -10,6 +10,8 @@ import { createDefaultCollections } from '../dav/index.js';
 import { ensureMeta } from '../storage/index.js';
 import type { Database } from '../storage/index.js';
 import { migrate } from '../storage/migrations/index.js';
+import { openPostgres, UnusableServerError } from '../storage/postgres/index.js';
+import type { PostgresOptions } from '../storage/postgres/index.js';
 import { openSqlite } from '../storage/sqlite/index.js';
 import { ConfigError } from './config.js';
 import type { Config } from './config.js';
@@ -54,20 +56,37 @@ export async function openCore(config: Config, log: Log): Promise<Core> {
   }
 }
 
-/** Opens the database file, whose folder is made when it is not there. */
-export async function openDatabase({ databaseFile }: Config): Promise<Database> {
-  await makeFolder(dirname(databaseFile));
+/** Opens the database where the configuration says it is. The one place that knows which engines there are. */
+export async function openDatabase({
+  database,
+  databaseConnections,
+}: Pick<Config, 'database' | 'databaseConnections'>): Promise<Database> {
+  return database.kind === 'sqlite'
+    ? openFile(database.path)
+    : openServer({ url: database.url, connections: databaseConnections });
+}
+
+/** The file's folder is made when it is not there. */
+async function openFile(file: string): Promise<Database> {
+  await makeFolder(dirname(file));
   try {
-    return await openSqlite({ file: databaseFile });
+    return await openSqlite({ file });
   } catch (error) {
     const code = codeOf(error);
     if (code === undefined) throw error;
-    throw new ConfigError(
-      `The database ${databaseFile} cannot be opened (${code}): check the file and its folder.`,
-      {
-        cause: error,
-      },
-    );
+    throw new ConfigError(`The database ${file} cannot be opened (${code}): check the file and its folder.`, {
+      cause: error,
+    });
+  }
+}
+
+async function openServer(options: PostgresOptions): Promise<Database> {
+  try {
+    return await openPostgres(options);
+  } catch (error) {
+    if (error instanceof UnusableServerError)
+      throw new ConfigError(`DATABASE_URL: ${error.message}`, { cause: error });
+    throw error;
   }
 }
 

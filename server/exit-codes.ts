@@ -7,7 +7,7 @@ export const exitCodes = {
   usage: 64,
   /** What was given is refused: a name that is taken, a password that is too short, an account that is not there. */
   data: 65,
-  /** Another process holds the database; the same command may work in a moment. */
+  /** Another process holds the database, or it cannot be reached; the same command may work in a moment. */
   tryAgain: 75,
   /** The configuration, the server key or the database's version is wrong. */
   config: 78,

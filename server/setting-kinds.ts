@@ -139,17 +139,21 @@ function addNetwork(list: BlockList, part: string): boolean {
 }
 
 export type DatabaseLocation =
-  { readonly kind: 'sqlite'; readonly path: string } | { readonly kind: 'postgres' };
+  { readonly kind: 'sqlite'; readonly path: string } | { readonly kind: 'postgres'; readonly url: string };
 
-/** `sqlite:PATH`; PostgreSQL is recognised so that it can be refused in words. */
+/** A file, or a PostgreSQL server with the name of a database. */
 export const databaseUrl: Kind<DatabaseLocation> = {
-  expected: 'sqlite:PATH',
+  expected: 'sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/DATABASE',
   schema: z
     .string()
-    .regex(/^(sqlite:.+|postgres(ql)?:\/\/.*)$/s)
+    .refine((value) => /^sqlite:./s.test(value) || isPostgresUrl(value))
     .transform((value) =>
       value.startsWith('sqlite:')
         ? { kind: 'sqlite', path: value.slice('sqlite:'.length) }
-        : { kind: 'postgres' },
+        : { kind: 'postgres', url: value },
     ),
 };
+
+function isPostgresUrl(value: string): boolean {
+  return /^postgres(?:ql)?:\/\//.test(value) && URL.canParse(value) && new URL(value).pathname.length > 1;
+}

@@ -74,8 +74,14 @@ export const settings = {
     'DATABASE_URL',
     optional(databaseUrl),
     '',
-    'Where the database is: `sqlite:PATH`. This version has no PostgreSQL yet.',
+    'Where the database is: `sqlite:PATH`, or `postgres://USER:PASSWORD@HOST:PORT/DATABASE` for PostgreSQL 14 or later. `?sslmode=verify-full` and the other parameters of libpq that the npm package pg knows may follow.',
     '`sqlite:` and `latchkey.sqlite` in the data folder',
+  ),
+  databaseConnections: setting(
+    'LATCHKEY_DATABASE_CONNECTIONS',
+    wholeNumber(2, 1000),
+    '24',
+    'Most connections of each process to PostgreSQL; a third of them is for writing. All processes together must stay below `max_connections` of the server.',
   ),
   trustProxy: setting(
     'LATCHKEY_TRUST_PROXY',

@@ -16,7 +16,7 @@ export async function mochaGlobalSetup(): Promise<void> {
   if (engine !== 'postgres') return;
   server = await PostgresServer.start();
   template = await server.createDatabase();
-  const database = openPostgres({ url: server.urlOf(template) });
+  const database = await openPostgres({ url: server.urlOf(template) });
   await migrate(database);
   await database.close();
 }

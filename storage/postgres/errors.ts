@@ -32,7 +32,10 @@ export function isLost(error: unknown): boolean {
 
 /** The error to reject with: storage's own where it has a meaning for callers, else the one that came. */
 export function translate(error: unknown): unknown {
-  if (isLost(error)) return new StorageBusyError('The database cannot be reached', { cause: error });
+  if (isLost(error)) {
+    const sentence = error instanceof ConnectionLostError ? error.message : 'The database cannot be reached.';
+    return new StorageBusyError(sentence, { cause: error });
+  }
   if (!(error instanceof pg.DatabaseError)) return error;
   const code = error.code ?? '';
   if (code === '53100') return new StorageFullError('The disk of the database is full', { cause: error });

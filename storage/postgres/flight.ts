@@ -88,7 +88,7 @@ export class Flight {
     const error =
       reason instanceof pg.DatabaseError
         ? reason
-        : new ConnectionLostError('The connection to the database is lost', { cause: reason });
+        : new ConnectionLostError('The connection to the database is lost.', { cause: reason });
     for (const [index, operation] of this.operations.entries())
       if (index < this.current) operation.end();
       else {

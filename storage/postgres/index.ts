@@ -1,9 +1,10 @@
 /** PostgreSQL: the engine of a server of many processes (docs/decisions/0006-postgres.md). */
 import { setTimeout as delay } from 'node:timers/promises';
+import { sql } from 'kysely';
 import type { Database, Reader, WriteOptions, Writer } from '../database.js';
 import { statement } from '../statement.js';
 import type { RoundTrips } from './connection.js';
-import { isConflict, isLost, translate } from './errors.js';
+import { codeOf, isConflict, isLost, translate } from './errors.js';
 import { ConnectionPool, type Lease } from './pool.js';
 import { Snapshot } from './snapshot.js';
 import { Unit } from './unit.js';
@@ -24,25 +25,63 @@ export interface PostgresOptions {
 const mostAttempts = 6;
 
 const one = statement()((db) => db.selectNoFrom((eb) => eb.lit(1).as('one')));
+const serverVersion = statement()((db) =>
+  db.selectNoFrom(sql<string>`current_setting('server_version_num')`.as('version')),
+);
 
-/** Connects when there is something to do; `migrate` brings the tables up to date. */
-export function openPostgres({
+/** It answers, and will not do: the message is a sentence for whoever has set it up. */
+export class UnusableServerError extends Error {
+  override readonly name = 'UnusableServerError';
+}
+
+/**
+ * Looks whether the server can be used; `migrate` brings the tables up to date.
+ * @throws UnusableServerError
+ * @throws StorageBusyError when it cannot be reached
+ */
+export async function openPostgres({
   url,
   connections = 24,
   busyTimeoutMs = 5_000,
   statementTimeoutMs = 30_000,
   maxWaiting = 2_000,
-}: PostgresOptions): PostgresDatabase {
+}: PostgresOptions): Promise<PostgresDatabase> {
   const roundTrips = { count: 0 };
   const common = { url, maxWaiting, waitMs: busyTimeoutMs, lockTimeoutMs: busyTimeoutMs, statementTimeoutMs };
   // Answers that clients take slowly hold connections; those who write have their own.
   const writers = Math.max(1, Math.floor(connections / 3));
-  return new PostgresDatabase(
-    new ConnectionPool({ ...common, connections: Math.max(1, connections - writers) }, roundTrips),
+  const readers = Math.max(1, connections - writers);
+  const database = new PostgresDatabase(
+    new ConnectionPool({ ...common, connections: readers }, roundTrips),
     new ConnectionPool({ ...common, connections: writers }, roundTrips),
     roundTrips,
-    Math.max(1, connections - writers),
+    readers,
   );
+  try {
+    await refuseUnusable(database);
+    return database;
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+/** Wrong name or password, no such database, no right to connect. */
+const refusals = new Set(['28P01', '28000', '3D000', '42501']);
+const oldestVersion = 14;
+
+async function refuseUnusable(database: Database): Promise<void> {
+  const found = await database
+    .read((reader) => reader.get(serverVersion, {}))
+    .catch((error: unknown) => {
+      if (!refusals.has(codeOf(error) ?? '')) throw error;
+      throw new UnusableServerError(`${error instanceof Error ? error.message : 'refused'}.`, {
+        cause: error,
+      });
+    });
+  const version = Math.floor(Number(found?.version ?? 0) / 10_000);
+  if (version < oldestVersion)
+    throw new UnusableServerError(`PostgreSQL ${oldestVersion} or later is needed; this is ${version}.`);
 }
 
 export class PostgresDatabase implements Database {

@@ -87,7 +87,7 @@ export class ConnectionPool {
 function lost(error: unknown): unknown {
   if (error instanceof pg.DatabaseError) return error;
   const why = codeOf(error) ?? messageOf(error);
-  return new ConnectionLostError(`No connection to the database (${why})`, { cause: error });
+  return new ConnectionLostError(`No connection to the database (${why}).`, { cause: error });
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : 'unknown error');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { ConfigError, loadConfig, projectRoot } from '../../server/config.js';
+import { ConfigError, loadConfig, projectRoot, shownLocation } from '../../server/config.js';
 import { settingList } from '../../server/settings.js';
 
 const refused = (name: string, value: string, sentence: RegExp): void => {
@@ -19,7 +19,10 @@ describe('Configuration from the environment', () => {
     assert.equal(config.baseUrl.href, 'http://localhost:8800/');
     assert.equal(config.dataDir, join(projectRoot, 'data'));
     assert.equal(config.secretFile, join(projectRoot, 'data', 'secret.json'));
-    assert.equal(config.databaseFile, join(projectRoot, 'data', 'latchkey.sqlite'));
+    assert.deepEqual(config.database, {
+      kind: 'sqlite',
+      path: join(projectRoot, 'data', 'latchkey.sqlite'),
+    });
     assert.equal(config.registration, 'closed');
     assert.equal(config.maxResourceSize, 10 * 1024 * 1024);
     assert.equal(config.headerTimeout, 20_000);
@@ -35,8 +38,9 @@ describe('Configuration from the environment', () => {
     const config = loadConfig({ LATCHKEY_PORT: '9000', LATCHKEY_DATA_DIR: '/srv/latchkey' });
     assert.equal(config.baseUrl.origin, 'http://localhost:9000');
     assert.equal(config.secretFile, '/srv/latchkey/secret.json');
-    assert.equal(config.databaseFile, '/srv/latchkey/latchkey.sqlite');
-    assert.equal(loadConfig({ DATABASE_URL: 'sqlite:/srv/other.sqlite' }).databaseFile, '/srv/other.sqlite');
+    assert.equal(shownLocation(config.database), 'sqlite:/srv/latchkey/latchkey.sqlite');
+    const other = loadConfig({ DATABASE_URL: 'sqlite:/srv/other.sqlite' });
+    assert.equal(shownLocation(other.database), 'sqlite:/srv/other.sqlite');
   });
 
   it('refuses a wrong value with the variable, what was given and what is expected', () => {
@@ -58,8 +62,12 @@ describe('Configuration from the environment', () => {
     refused('DATABASE_URL', 'mysql://localhost', /expected sqlite:PATH/);
   });
 
-  it('says of PostgreSQL that this version does not have it, and repeats no password', () => {
-    refused('DATABASE_URL', 'postgres://me:hunter2@db/latchkey', /PostgreSQL.*SQLite only/);
+  it('takes a PostgreSQL server with the name of a database, and repeats no password', () => {
+    const url = 'postgres://me:hunter2@db.example.org/latchkey?sslmode=verify-full';
+    const { database } = loadConfig({ DATABASE_URL: url });
+    assert.deepEqual(database, { kind: 'postgres', url });
+    assert.equal(shownLocation(database), url.replace('hunter2', '***'));
+    refused('DATABASE_URL', 'postgres://me:hunter2@db', /expected sqlite:PATH or postgres:/);
     assert.throws(
       () => loadConfig({ DATABASE_URL: 'mysql://me:hunter2@db/latchkey' }),
       (error) => error instanceof ConfigError && !error.message.includes('hunter2'),

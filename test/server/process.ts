@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { projectRoot } from '../../server/config.js';
+import { engine, temporaryPostgres } from '../engine.js';
 
 export type Variables = Readonly<Record<string, string>>;
 
@@ -18,14 +19,24 @@ export interface Ended {
 
 const running = new Set<Child>();
 
+export interface DataFolder {
+  readonly path: string;
+  /** For a server over the folder, and over an empty database of the engine that the tests run on. */
+  readonly variables: Variables;
+  readonly remove: () => Promise<void>;
+}
+
 /** A folder in the system's temporary one. `remove` also ends what a failed test has left running. */
-export async function dataFolder(): Promise<{ path: string; remove: () => Promise<void> }> {
+export async function dataFolder(): Promise<DataFolder> {
   const path = await mkdtemp(join(tmpdir(), 'latchkey-'));
+  const postgres = engine === 'postgres' ? await temporaryPostgres({ empty: true }) : undefined;
   const remove = async (): Promise<void> => {
     for (const child of running) child.kill('SIGKILL');
+    await postgres?.drop();
     await rm(path, { recursive: true, force: true });
   };
-  return { path, remove };
+  const database = postgres === undefined ? {} : { DATABASE_URL: postgres.url };
+  return { path, variables: { LATCHKEY_DATA_DIR: join(path, 'data'), ...database }, remove };
 }
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;

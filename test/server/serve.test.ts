@@ -26,7 +26,7 @@ describe('The server process', function () {
 
   beforeEach(async () => {
     folder = await dataFolder();
-    variables = { LATCHKEY_DATA_DIR: folder.path };
+    variables = folder.variables;
   });
   afterEach(() => folder.remove());
 
@@ -121,13 +121,19 @@ describe('The server process', function () {
   });
 
   it('says in a sentence what is wrong with its configuration, with exit code 78', async () => {
-    const wrong: Variables = { ...variables, DATABASE_URL: 'postgres://latchkey@localhost/latchkey' };
-    const postgres = await latchkey(['serve'], wrong);
-    assert.equal(postgres.code, 78);
-    assert.match(postgres.stderr, /^DATABASE_URL names a PostgreSQL database.*\.\n$/);
+    const wrong = await latchkey(['serve'], { ...variables, DATABASE_URL: 'mysql://me:hunter2@db/latchkey' });
+    assert.equal(wrong.code, 78);
+    assert.match(wrong.stderr, /^DATABASE_URL is not understood: expected sqlite:PATH or postgres:.*\.\n$/);
     const folderTaken = await latchkey(['serve'], { LATCHKEY_DATA_DIR: '/dev/null/data' });
     assert.equal(folderTaken.code, 78);
     assert.match(folderTaken.stderr, /^The folder .* cannot be made \(ENOTDIR\)\.\n$/);
+  });
+
+  it('says in a sentence that its database cannot be reached, with exit code 75', async () => {
+    const nowhere = { ...variables, DATABASE_URL: 'postgres://latchkey@127.0.0.1:1/latchkey' };
+    const { code, stderr } = await latchkey(['serve'], nowhere);
+    assert.equal(code, 75);
+    assert.match(stderr, /^No connection to the database \(ECONNREFUSED\)\.\n$/);
   });
 
   it('warns of variables that it does not know', async () => {

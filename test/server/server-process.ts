@@ -3,15 +3,15 @@ import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { z } from 'zod';
+import { dataFolder } from './process.js';
+import type { DataFolder, Variables } from './process.js';
 
 const built = fileURLToPath(new URL('../../', import.meta.url));
 const START_TIMEOUT_MS = 20_000;
@@ -30,13 +30,14 @@ export class ServerProcess {
   #process: ChildProcess | undefined;
 
   private constructor(
-    readonly folder: string,
+    private readonly data: DataFolder,
     readonly port: number,
+    private readonly more: Variables,
   ) {}
 
-  /** Makes a data folder and starts a server over it. */
-  static async start(): Promise<ServerProcess> {
-    const server = new ServerProcess(await mkdtemp(join(tmpdir(), 'latchkey-test-')), await freePort());
+  /** Starts a server over a data folder, one of its own unless told. */
+  static async start(data?: DataFolder, more: Variables = {}): Promise<ServerProcess> {
+    const server = new ServerProcess(data ?? (await dataFolder()), await freePort(), more);
     await server.start();
     return server;
   }
@@ -48,7 +49,8 @@ export class ServerProcess {
   get #environment(): NodeJS.ProcessEnv {
     return {
       ...process.env,
-      LATCHKEY_DATA_DIR: this.folder,
+      ...this.data.variables,
+      ...this.more,
       LATCHKEY_PORT: String(this.port),
       LATCHKEY_LOG_LEVEL: 'warn',
     };
@@ -122,6 +124,6 @@ export class ServerProcess {
   /** Ends the server and removes its folder. */
   async dispose(): Promise<void> {
     await this.end('SIGKILL');
-    await rm(this.folder, { recursive: true, force: true });
+    await this.data.remove();
   }
 }

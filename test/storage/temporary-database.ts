@@ -68,7 +68,7 @@ async function onSqlite(options: Omit<SqliteOptions, 'file'>): Promise<Temporary
 async function onPostgres(empty: boolean): Promise<TemporaryDatabase<PostgresDatabase>> {
   const folder = await temporaryFolder();
   const { url, drop } = await temporaryPostgres({ empty });
-  const again = async (): Promise<PostgresDatabase> => openPostgres({ url, connections: 12 });
+  const again = (): Promise<PostgresDatabase> => openPostgres({ url, connections: 12 });
   return temporary(await again(), folder, url, again, drop);
 }
 
