@@ -1,6 +1,8 @@
 // vCard 3.0 and 4.0 as pure functions: read, index, filter, select. RFC 2426, RFC 6350, RFC 6868; RFC 6352 §5.1, §10.4, §10.5.
 export { AddressDataError, type AddressDataPrecondition } from './address-data-error.js';
 export { defaultCardLimits, parseCard, type Card, type CardLimits, type CardProperty } from './card.js';
+export type { CardLine } from './card-line.js';
+export { convertCard } from './conversion/index.js';
 export {
   matchesCardFilter,
   type CardFilter,
@@ -18,3 +20,4 @@ export {
   type CardQueryCondition,
   type CardQueryPlan,
 } from './query-plan.js';
+export { writeCard } from './write-card.js';

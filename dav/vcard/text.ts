@@ -29,6 +29,25 @@ const parameterEscapes: ReadonlyMap<string, string> = new Map([
   ["'", '"'],
 ]);
 
+/** RFC 6868 §3: a parameter value as it is written, before it is quoted. Line breaks of any kind become `^n`. */
+export function encodeParameterValue(value: string): string {
+  if (!/[\^"\r\n]/.test(value)) return value;
+  return value
+    .replaceAll('^', '^^')
+    .replaceAll('"', "^'")
+    .replace(/\r\n?|\n/g, '^n');
+}
+
+/** RFC 6350 §3.4: a text, or a part of a list or compound value, as it is written. */
+export function escapeValue(text: string): string {
+  if (!/[\\,;\r\n]/.test(text)) return text;
+  return text
+    .replaceAll('\\', '\\\\')
+    .replaceAll(',', '\\,')
+    .replaceAll(';', '\\;')
+    .replace(/\r\n?|\n/g, '\\n');
+}
+
 /** A loop, since `replace` with a function takes a second for a few megabytes of escapes. */
 function replaceEscapes(text: string, mark: string, meanings: ReadonlyMap<string, string>): string {
   let at = text.indexOf(mark);
