@@ -26,3 +26,31 @@ export function parameterOf(line: Pick<CardLine, 'parameters'>, name: string): s
 export function hasType(line: Pick<CardLine, 'parameters'>, type: string): boolean {
   return line.parameters.get('TYPE')?.some((each) => each.toLowerCase() === type) ?? false;
 }
+
+/** In the order of RFC 6351 appendix A, which its schema wants; what it does not name comes behind. */
+const order: ReadonlyMap<string, number> = new Map(
+  [
+    'VALUE',
+    'ENCODING',
+    'LANGUAGE',
+    'ALTID',
+    'PID',
+    'PREF',
+    'TYPE',
+    'MEDIATYPE',
+    'CALSCALE',
+    'SORT-AS',
+    'GEO',
+    'TZ',
+    'LABEL',
+  ].map((name, at) => [name, at]),
+);
+
+/** The parameters in one order, whatever was changed last: cards that say the same are then written the same. */
+export function sortedParameters({
+  parameters,
+}: Pick<CardLine, 'parameters'>): Iterable<readonly [string, readonly string[]]> {
+  if (parameters.size < 2) return parameters;
+  const rank = (name: string): number => order.get(name) ?? order.size;
+  return [...parameters].sort(([one], [other]) => rank(one) - rank(other) || (one < other ? -1 : 1));
+}

@@ -2,6 +2,7 @@
 export { AddressDataError, type AddressDataPrecondition } from './address-data-error.js';
 export { defaultCardLimits, parseCard, type Card, type CardLimits, type CardProperty } from './card.js';
 export type { CardLine } from './card-line.js';
+export { CardConversionError } from './conversion/error.js';
 export { convertCard } from './conversion/index.js';
 export {
   matchesCardFilter,
@@ -20,4 +21,5 @@ export {
   type CardQueryCondition,
   type CardQueryPlan,
 } from './query-plan.js';
+export { cardForms, cardOfForm, writeCardAs, type CardForm } from './representation.js';
 export { writeCard } from './write-card.js';

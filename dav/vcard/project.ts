@@ -27,17 +27,26 @@ function selectLine(text: string, logicalLine: LogicalLine, selection: readonly 
   if (content === undefined) return '';
   const whole = text.slice(logicalLine.start, logicalLine.end);
   if (alwaysKept.test(content.name)) return whole;
-  const group = content.group?.toLowerCase();
-  const asked = selection.filter(
-    (property) =>
-      property.name === content.name &&
-      (property.group === undefined || property.group.toLowerCase() === group),
-  );
-  if (asked.length === 0) return '';
-  // Asked for with and without its value, it comes with it: the client can leave out what it has.
-  if (asked.some((property) => !property.noValue)) return whole;
+  const asked = selectsProperty(content, selection);
+  if (asked === 'nothing') return '';
+  if (asked === 'whole') return whole;
   const colon = offsetInText(text, logicalLine, content.valueOffset - 1);
   return text.slice(logicalLine.start, colon + 1) + text.slice(logicalLine.contentEnd, logicalLine.end);
+}
+
+/** What a selection wants of a property. */
+export function selectsProperty(
+  { group, name }: { readonly group: string | undefined; readonly name: string },
+  selection: readonly SelectedProperty[],
+): 'nothing' | 'name' | 'whole' {
+  const asked = selection.filter(
+    (property) =>
+      property.name === name &&
+      (property.group === undefined || property.group.toLowerCase() === group?.toLowerCase()),
+  );
+  if (asked.length === 0) return 'nothing';
+  // Asked for with and without its value, it comes with it: the client can leave out what it has.
+  return asked.some((property) => !property.noValue) ? 'whole' : 'name';
 }
 
 /** Blank lines, which readers accept, are nobody's property. */

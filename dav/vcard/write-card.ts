@@ -1,6 +1,6 @@
 // Cards as text: RFC 6350 §3.2 and §3.3, with the parameter values of RFC 6868.
 import type { Card } from './card.js';
-import type { CardLine } from './card-line.js';
+import { sortedParameters, type CardLine } from './card-line.js';
 import { encodeParameterValue } from './text.js';
 
 /**
@@ -17,12 +17,10 @@ const spellings: ReadonlyMap<string, string> = new Map(
   ['X-ABLabel', 'X-ABShowAs', 'X-ABRelatedNames'].map((name) => [name.toUpperCase(), name]),
 );
 
-function writeLine({ group, name, parameters, raw }: CardLine): string {
+function writeLine(line: CardLine): string {
+  const { group, name, raw } = line;
   let head = (group === undefined ? '' : `${group}.`) + (spellings.get(name) ?? name);
-  // In one order, whatever was changed last: two cards that say the same are the same text.
-  const sorted =
-    parameters.size < 2 ? parameters : [...parameters].sort(([one], [other]) => (one < other ? -1 : 1));
-  for (const [parameter, values] of sorted)
+  for (const [parameter, values] of sortedParameters(line))
     if (values.length > 0) head += `;${parameter}=${values.map(writeValue).join(',')}`;
   return `${head}:${raw}`;
 }

@@ -130,7 +130,9 @@ function parseWithDom(text: string): XmlElement {
   try {
     const parser = new DOMParser({
       locator: false,
-      onError: (_level, message) => {
+      onError: (level, message) => {
+        // U+FFFD is a character like any other; xmldom only suspects that it stands for one that was lost.
+        if (level === 'warning' && message.startsWith('Unicode replacement character')) return;
         throw new XmlSyntaxError(message);
       },
     });

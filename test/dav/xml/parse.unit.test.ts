@@ -33,6 +33,10 @@ for (const [parser, pad] of [
       assert.equal(root.content.at(-1), 'y');
     });
 
+    it('may hold U+FFFD, a character like any other', () => {
+      assert.equal(text(parse(inside('<a>\ufffd</a>'))), '\ufffd');
+    });
+
     for (const [why, body] of [
       ['a document type', '<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/passwd">]><a>&e;</a>'],
       ['an undeclared prefix', '<D:a></D:a>'],
