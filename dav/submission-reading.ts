@@ -44,8 +44,8 @@ export function readSubmission(
 /** As `readSubmission`, and its index; never throws. */
 export function answerReading(submitted: SubmittedObject): ReadingAnswer {
   try {
-    const { uid, component, version, index } = readSubmission(submitted);
-    return { kind: 'read', uid, component, version, index: index(submitted, submitted.now) };
+    const { index, ...submission } = readSubmission(submitted);
+    return { kind: 'read', ...submission, index: index(submitted, submitted.now) };
   } catch (error) {
     if (!(error instanceof DavError)) {
       return {

@@ -8,6 +8,8 @@ export interface Submission {
   readonly component: string;
   /** Version of the format: 2.0 for iCalendar, 3.0 or 4.0 for vCard. */
   readonly version: string;
+  /** What is stored in place of what came, where that is a form in which nothing is stored. */
+  readonly converted?: Uint8Array;
   /** What is computed once, at write, so that no report parses what it will not return. `now` in epoch milliseconds. */
   readonly index: (collection: Pick<Collection, 'zone'>, now: number) => ObjectIndex;
 }

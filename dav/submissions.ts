@@ -30,11 +30,12 @@ export class Submissions {
         throw new DavError(status, sentence, precondition === undefined ? {} : { precondition });
       }
       case 'read': {
-        const { uid, component, version, index } = answer;
+        const { uid, component, version, converted, index } = answer;
         return {
           uid,
           component,
           version,
+          ...(converted === undefined ? {} : { converted }),
           index: (collection) => {
             if (collection.zone === submitted.zone) return index;
             throw new DavError(503, 'The time zone of the calendar has just changed; try again.', {

@@ -1,16 +1,19 @@
-/** CARDDAV:address-data in reports (RFC 6352 §10.4): what is sent is what was stored, or the properties asked for. */
+/**
+ * CARDDAV:address-data in reports (RFC 6352 §10.4): what is sent is what was stored, unless the
+ * request asks for a part of it or for another form.
+ */
 import { utf8 } from '../bytes.js';
 import { DavError } from '../http/errors.js';
 import type { LiveProperty } from '../live-property.js';
-import { parsePropertyName, selectAddressData } from '../vcard/index.js';
+import { cardForms, parsePropertyName, selectAddressData } from '../vcard/index.js';
+import type { CardForm, SelectedProperty } from '../vcard/index.js';
 import type { XmlElement } from '../xml/element.js';
 import { child, childrenNamed } from '../xml/element.js';
 import { storedText } from '../xml/long-text.js';
 import { carddav, dav } from '../xml/names.js';
+import { inForm, mediaTypeOfCard, nameOfForm, versionOf } from './forms.js';
 
 export const addressDataName = carddav('address-data');
-/** The versions that are stored, and sent as they are stored. */
-export const vcardVersions: readonly string[] = ['3.0', '4.0'];
 
 /** A value only inside reports, which fetch the bytes. */
 export const addressData: LiveProperty = {
@@ -25,29 +28,53 @@ export const addressData: LiveProperty = {
 
 /**
  * How a report wants to see cards; undefined for as they are stored.
- * @throws DavError 403 CARDDAV:supported-address-data for a media type or version that is not advertised
+ * @throws DavError 403 CARDDAV:supported-address-data for a media type or version in which cards are not sent
  */
 export function readAddressDataRequest(body: XmlElement): ((data: Uint8Array) => Uint8Array) | undefined {
   const prop = child(body, dav('prop'));
   const wanted = prop === undefined ? undefined : child(prop, addressDataName);
   if (wanted === undefined) return undefined;
-  const type = wanted.attributes.get('content-type') ?? 'text/vcard';
-  const version = wanted.attributes.get('version') ?? '3.0';
-  if (type.toLowerCase() !== 'text/vcard' || !vcardVersions.includes(version)) {
-    throw new DavError(
-      403,
-      `Cards are sent as text/vcard ${vcardVersions.join(' or ')}, not ${type} ${version}.`,
-      {
-        precondition: carddav('supported-address-data'),
-      },
-    );
-  }
+  const form = readForm(wanted);
+  const selection = readSelection(wanted);
+  if (form !== undefined)
+    return (data) =>
+      form.mediaType === 'text/vcard' && versionOf(data) === form.version
+        ? asStored(data, selection)
+        : inForm(data, form, { status: 415, ...(selection === undefined ? {} : { selection }) });
+  return selection === undefined ? undefined : (data) => asStored(data, selection);
+}
+
+function asStored(data: Uint8Array, selection: readonly SelectedProperty[] | undefined): Uint8Array {
+  return selection === undefined ? data : Buffer.from(selectAddressData(utf8(data), selection));
+}
+
+/** §10.4: undefined where no version is named, since most clients that name none take both. */
+function readForm({ attributes }: XmlElement): CardForm | undefined {
+  const [written = '', ...parameters] = (attributes.get('content-type') ?? 'text/vcard')
+    .split(';')
+    .map((part) => part.trim());
+  const parameter = parameters.find((each) => /^version=/i.test(each))?.slice('version='.length);
+  const version = attributes.get('version') ?? parameter?.replaceAll('"', '');
+  const mediaType = mediaTypeOfCard(written);
+  if (mediaType === 'text/vcard' && version === undefined) return undefined;
+  const form = cardForms.find(
+    (each) => each.mediaType === mediaType && (version === undefined || each.version === version),
+  );
+  if (form !== undefined) return form;
+  throw new DavError(
+    403,
+    `Cards are sent as ${cardForms.map(nameOfForm).join(', ')}, not ${written} ${version ?? ''}.`,
+    { precondition: carddav('supported-address-data') },
+  );
+}
+
+/** §10.4.2; undefined for the whole card, which CARDDAV:allprop asks for too (§10.4.1). */
+function readSelection(wanted: XmlElement): readonly SelectedProperty[] | undefined {
   const names = childrenNamed(wanted, carddav('prop'));
   if (names.length === 0) return undefined;
-  const properties = names.flatMap(({ attributes }) => {
+  return names.flatMap(({ attributes }) => {
     const name = attributes.get('name');
     if (name === undefined) return [];
     return [{ ...parsePropertyName(name), noValue: attributes.get('novalue') === 'yes' }];
   });
-  return (data) => Buffer.from(selectAddressData(utf8(data), properties));
 }

@@ -4,7 +4,8 @@ import type { LiveProperty } from '../live-property.js';
 import { homePath } from '../resources/path.js';
 import { carddav } from '../xml/names.js';
 import { element, escapeText, href } from '../xml/write.js';
-import { addressData, vcardVersions } from './address-data.js';
+import { cardForms } from '../vcard/index.js';
+import { addressData } from './address-data.js';
 import { textValue } from '../webdav/text-value.js';
 
 export const carddavProperties: readonly LiveProperty[] = [
@@ -31,9 +32,9 @@ export const carddavProperties: readonly LiveProperty[] = [
     name: carddav('supported-address-data'),
     appliesTo: ['addressbook'],
     get: () =>
-      vcardVersions
-        .map((version) =>
-          element(carddav('address-data-type'), '', ` content-type="text/vcard" version="${version}"`),
+      cardForms
+        .map(({ mediaType, version }) =>
+          element(carddav('address-data-type'), '', ` content-type="${mediaType}" version="${version}"`),
         )
         .join(''),
   },

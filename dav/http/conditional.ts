@@ -34,11 +34,16 @@ export function bareTag(written: string): string {
 
 const isQuote = (character: string | undefined): boolean => character === '"' || character === '\\';
 
+/** Also by the tag of another form (`taggedForm`): who changes what was converted has seen what is stored. */
 function listed(header: string, current: CurrentState | undefined): boolean {
   if (current === undefined) return false;
   const tags = parseEntityTags(header);
-  return tags === '*' || tags.includes(current.etag);
+  const { etag } = current;
+  return tags === '*' || tags.some((tag) => tag === etag || tag.startsWith(`${etag}.`));
 }
+
+/** The entity tag of an object in a form that it is not stored in: a weak one, since converting may change. */
+export const taggedForm = (etag: string, form: string): string => `W/"${etag}.${form}"`;
 
 /**
  * If-Match, If-Unmodified-Since and If-None-Match of a request that changes something.
@@ -60,13 +65,20 @@ export function checkWriteConditions(headers: IncomingHttpHeaders, current: Curr
 }
 
 /**
- * Whether a GET or HEAD can be answered with 304.
+ * Whether a GET or HEAD can be answered with 304: the client has what it would be sent, whose tag is `tag`.
  * @throws DavError 412 when If-Match or If-Unmodified-Since does not hold
  */
-export function isNotModified(headers: IncomingHttpHeaders, current: CurrentState): boolean {
+export function isNotModified(
+  headers: IncomingHttpHeaders,
+  current: CurrentState,
+  tag = current.etag,
+): boolean {
   checkWriteConditions({ ...headers, 'if-none-match': undefined }, current);
   const ifNoneMatch = headers['if-none-match'];
-  if (ifNoneMatch !== undefined) return listed(ifNoneMatch, current);
+  if (ifNoneMatch !== undefined) {
+    const tags = parseEntityTags(ifNoneMatch);
+    return tags === '*' || tags.includes(bareTag(tag));
+  }
   return modifiedSince(headers['if-modified-since'], current) === false;
 }
 

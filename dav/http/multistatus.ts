@@ -5,8 +5,9 @@
 import { setImmediate } from 'node:timers/promises';
 import type { LongText, Written } from '../xml/long-text.js';
 import { dav } from '../xml/names.js';
-import { element, href, rootDeclarations, xmlDeclaration } from '../xml/write.js';
-import { statusElement } from './errors.js';
+import { element, escapeText, href, rootDeclarations, xmlDeclaration } from '../xml/write.js';
+import { errorContent, statusElement } from './errors.js';
+import type { DavError } from './errors.js';
 import { xmlContentType } from './exchange.js';
 import type { Exchange } from './exchange.js';
 import { ClientGoneError } from './slow-clients.js';
@@ -72,4 +73,11 @@ export function tooManyMatches(path: string): string {
 /** A member that is not there, under the href that the request used (RFC 4918 §14.24). */
 export function missingMember(path: string): string {
   return element(dav('response'), `${href(path)}${statusElement(404)}`);
+}
+
+/** A member of which nothing can be told (RFC 4918 §9.2.1: status, error and description of the response itself). */
+export function failedMember(path: string, error: DavError): string {
+  const reason = element(dav('error'), errorContent(error));
+  const description = element(dav('responsedescription'), escapeText(error.message));
+  return element(dav('response'), `${href(path)}${statusElement(error.status)}${reason}${description}`);
 }

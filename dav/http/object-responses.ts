@@ -11,6 +11,7 @@ import type { CollectionResource } from '../resources/resource.js';
 import { deadPropertiesOfMembers } from '../webdav/dead-properties.js';
 import type { Name } from '../xml/names.js';
 import { DavError } from './errors.js';
+import { failedMember } from './multistatus.js';
 import type { Multistatus } from './multistatus.js';
 import type { Preferences } from './prefer.js';
 import { renderResponse } from './propstat.js';
@@ -82,13 +83,20 @@ export async function addObjects(
     let stored = contents.get(object.id);
     if (stored === undefined && wanted)
       stored = await readContent(context.reader, parent.collection, object.id);
-    const resource = objectResource(parent, object, projected(report, stored));
+    const data = projected(report, stored);
+    const resource = objectResource(parent, object, data);
     await out.add(
-      await renderResponse(resource, properties, context, preferences, dead?.get(object.id), href),
+      isUnconvertible(data)
+        ? failedMember(href ?? resource.path, data)
+        : await renderResponse(resource, properties, context, preferences, dead?.get(object.id), href),
     );
     if (report.project !== undefined) await pace.rest();
   }
 }
+
+/** RFC 6352 §8.7.2 tells of a card that cannot be converted in its response, not beside its other properties. */
+const isUnconvertible = (data: Uint8Array | DavError | undefined): data is DavError =>
+  data instanceof DavError && data.status === 415;
 
 function projected(
   { project, parent }: ObjectReport,

@@ -1,6 +1,6 @@
 /**
  * PUT of an object (RFC 9110 §9.3.4; RFC 4791 §5.3.2; RFC 6352 §6.3.2). The bytes are kept as they came, so the answer
- * always carries the ETag. Everything is decided inside the transaction that writes.
+ * carries the ETag; only a card in JSON or XML is converted. Everything is decided inside the transaction that writes.
  */
 import { createHash } from 'node:crypto';
 import { putObject } from '../../storage/index.js';
@@ -35,11 +35,14 @@ export async function put(exchange: Exchange): Promise<void> {
   const { maxResourceSize } = services.limits;
   const body = await readBody(exchange, maxResourceSize, () => tooLarge(path.home, maxResourceSize));
   const submission = await readSubmission(exchange, path, body, target?.zone ?? null);
-  const etag = createHash('sha256').update(body).digest('base64url').slice(0, 32);
+  const stored = submission instanceof DavError ? body : (submission.converted ?? body);
+  if (stored.byteLength > maxResourceSize) throw tooLarge(path.home, maxResourceSize);
+  const etag = createHash('sha256').update(stored).digest('base64url').slice(0, 32);
   const created = await services.database.write((writer) =>
-    store(writer, exchange, path, { body, etag, submission }),
+    store(writer, exchange, path, { body: stored, etag, submission }),
   );
-  answer(exchange, created ? 201 : 204, { ETag: `"${etag}"` });
+  // RFC 6352 §6.3.2.3: what was changed has to be fetched, and so has no ETag yet.
+  answer(exchange, created ? 201 : 204, stored === body ? { ETag: `"${etag}"` } : {});
 }
 
 /**

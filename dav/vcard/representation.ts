@@ -1,5 +1,7 @@
 // The forms in which a card can be given and taken: text in two versions (RFC 2426, RFC 6350), jCard (RFC 7095) and xCard
 // (RFC 6351).
+import { isUtf8 } from 'node:buffer';
+import { utf8 } from '../bytes.js';
 import { AddressDataError } from './address-data-error.js';
 import { defaultCardLimits, parseCard, type CardLimits } from './card.js';
 import type { CardLine } from './card-line.js';
@@ -72,14 +74,16 @@ export function cardOfForm(
   mediaType: Exclude<CardForm['mediaType'], 'text/vcard'>,
   limits: Pick<CardLimits, 'maxProperties'> = defaultCardLimits,
 ): Uint8Array {
-  const lines =
-    mediaType === 'application/vcard+json'
-      ? readJcard(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'))
-      : readXcard(body);
+  const lines = mediaType === 'application/vcard+json' ? readJcard(textOf(body)) : readXcard(body);
   if (lines.length > limits.maxProperties)
     throw new AddressDataError(
       'valid-address-data',
       `The card has more than ${limits.maxProperties} properties.`,
     );
   return Buffer.from(writeCard('4.0', lines));
+}
+
+function textOf(body: Uint8Array): string {
+  if (!isUtf8(body)) throw new AddressDataError('valid-address-data', 'The jCard is not encoded in UTF-8.');
+  return utf8(body);
 }

@@ -413,7 +413,7 @@ describe('PROPFIND (RFC 4918 §9.1)', () => {
         assert.ok(collations.includes(required), required);
     });
 
-    it('RFC 6352 §6.2.2: an address book takes vCard 3.0 and 4.0, each listed (client need 19)', async () => {
+    it('RFC 6352 §6.2.2: an address book takes vCard 3.0 and 4.0, jCard and xCard, each listed (client need 19)', async () => {
       const [response] = await suite.propfind(book, [
         carddav('supported-address-data'),
         carddav('supported-collation-set'),
@@ -427,6 +427,8 @@ describe('PROPFIND (RFC 4918 §9.1)', () => {
         [
           ['text/vcard', '3.0'],
           ['text/vcard', '4.0'],
+          ['application/vcard+json', '4.0'],
+          ['application/vcard+xml', '4.0'],
         ],
       );
       const collations = childrenNamed(
