@@ -7,5 +7,6 @@ export type * from './contract.js';
 export { createAuth } from './create.js';
 export { AuthError, KeyringError } from './errors.js';
 export type { AuthErrorCode } from './errors.js';
+export { foldName } from './names.js';
 export { openKeyring, rotateKeyFile } from './keyring.js';
 export type { AuthOptions, Keyring, KeyringOptions } from './options.js';

@@ -17,6 +17,7 @@ import { loadZoneData } from './icalendar/index.js';
 import type { DavLimits } from './limits.js';
 import { reportNamesOf } from './reports.js';
 import { parsePath } from './resources/path.js';
+import type { Directory } from './resources/viewer.js';
 import { Submissions } from './submissions.js';
 import { wellKnownLocation } from './well-known.js';
 
@@ -24,6 +25,7 @@ export { createDefaultCollections } from './default-collections.js';
 export { reindexStaleObjects } from './indexing.js';
 export { defaultLimits } from './limits.js';
 export type { DavLimits } from './limits.js';
+export type { Directory } from './resources/viewer.js';
 
 /** What the process knows of a request, and what it wants to know for its log. */
 export interface Caller {
@@ -44,6 +46,8 @@ export interface DavOptions {
   readonly authenticate: (request: BasicRequest) => Promise<AuthOutcome>;
   /** The address that people and devices use. */
   readonly baseUrl?: URL;
+  /** Whose principals accounts find; none but their own where it is left out. */
+  readonly directory?: Directory;
   /** Epoch milliseconds; the system's clock where it is left out. */
   readonly clock?: () => number;
   /** How objects that are PUT are read; with a thread of its own where it is left out. */
@@ -64,6 +68,7 @@ export function createDavHandler(options: DavOptions): DavHandler {
     epoch,
     authenticate,
     baseUrl,
+    directory = 'none',
     clock = Date.now,
     submissions = new Submissions(),
   } = options;
@@ -99,7 +104,7 @@ export function createDavHandler(options: DavOptions): DavHandler {
       refuse(request, response, outcome);
       return;
     }
-    const { actor } = outcome;
+    const actor = { ...outcome.actor, directory };
     caller.accountId = actor.accountId;
     caller.appPasswordId = actor.appPasswordId;
     await perform({ request, response, actor, rawPath, services, proceed: () => caller.proceed() });

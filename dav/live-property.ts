@@ -2,17 +2,17 @@
  * What a live property and a report are: small values, declared in the folder of their standard and registered by one
  * list there. Adding an RFC adds a folder and a line in `registry.ts`.
  */
-import type { Actor } from '../auth/index.js';
 import type { CollectionProperties, ObjectEntry, Reader } from '../storage/index.js';
 import type { DavError } from './http/errors.js';
 import type { DavLimits } from './limits.js';
 import type { CollectionResource, Resource, ResourceKind } from './resources/resource.js';
+import type { Viewer } from './resources/viewer.js';
 import type { XmlElement } from './xml/element.js';
 import type { LongText } from './xml/long-text.js';
 import type { Name } from './xml/names.js';
 
 export interface PropertyContext {
-  readonly actor: Actor;
+  readonly actor: Viewer;
   readonly reader: Reader;
   readonly limits: DavLimits;
   /** The database's epoch, part of every sync token and ctag. */

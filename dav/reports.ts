@@ -1,13 +1,21 @@
 /** Which reports there are: one line a standard. */
+import { aclReports } from './acl/reports.js';
 import { caldavReports } from './caldav/index.js';
 import { carddavReports } from './carddav/index.js';
 import type { Report } from './report.js';
 import type { ResourceKind } from './resources/resource.js';
 import { allKinds } from './resources/resource.js';
 import { syncCollection } from './sync/index.js';
+import { expandProperty } from './webdav/expand-property.js';
 import type { Name } from './xml/names.js';
 
-const reports: readonly Report[] = [syncCollection, ...caldavReports, ...carddavReports];
+const reports: readonly Report[] = [
+  expandProperty,
+  syncCollection,
+  ...aclReports,
+  ...caldavReports,
+  ...carddavReports,
+];
 const byName: ReadonlyMap<Name, Report> = new Map(reports.map((report) => [report.name, report]));
 const namesByKind: ReadonlyMap<ResourceKind, readonly Name[]> = new Map(
   allKinds.map((kind) => [

@@ -40,6 +40,7 @@ export async function createContext(config: Config, log: Log): Promise<Context> 
     limits: config,
     epoch,
     baseUrl: config.baseUrl,
+    directory: config.directory,
     authenticate: (request) => auth.basic.authenticate(request),
   });
   const background = startBackgroundWork(core);

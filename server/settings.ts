@@ -102,6 +102,12 @@ export const settings = {
     'closed',
     'Who may make an account: nobody but administrators, people with an invite, or everybody.',
   ),
+  directory: setting(
+    'LATCHKEY_DIRECTORY',
+    oneOf(['all', 'shared', 'none']),
+    'none',
+    'Which other accounts devices find by searching, with name and confirmed mail address: all, those that share something with the account (nothing can be shared yet), or none.',
+  ),
   logLevel: setting(
     'LATCHKEY_LOG_LEVEL',
     oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'silent']),

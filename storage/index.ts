@@ -27,6 +27,7 @@ export {
   type StoredObject,
   type StoredObjectWithContent,
 } from './objects.js';
+export { findPrincipal, pagePrincipals, type PrincipalRow } from './principals.js';
 export * from './properties.js';
 export { quotaOfAccount, usedBytes } from './quota.js';
 export * from './reindexing.js';

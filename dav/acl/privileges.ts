@@ -1,57 +1,83 @@
 /**
- * RFC 3744 §3, §5.4: what the request's app password may do to a resource of its own account. A read-only password has
- * no write privileges; clients derive from these whether they offer editing.
+ * RFC 3744 §3, §5.4: what the request's app password may do to a resource. A read-only password has no write privileges;
+ * clients derive from these whether they offer editing. Every method that writes is decided here.
  */
 import type { Actor } from '../../auth/index.js';
 import { needPrivileges } from '../http/errors.js';
-import type { ResourceKind } from '../resources/resource.js';
+import type { Resource, ResourceKind, Vacancy } from '../resources/resource.js';
 import { caldav, dav } from '../xml/names.js';
 import type { Name } from '../xml/names.js';
 import { element } from '../xml/write.js';
 
-const reading: readonly Name[] = [dav('read'), dav('read-current-user-privilege-set')];
+const reading: readonly Name[] = [dav('read'), dav('read-acl'), dav('read-current-user-privilege-set')];
+const home = [dav('write'), dav('write-properties'), dav('bind'), dav('unbind')];
+const collection = [dav('write'), dav('write-properties'), dav('write-content'), dav('bind'), dav('unbind')];
+const object = [dav('write'), dav('write-properties'), dav('write-content')];
 const writing: Readonly<Record<ResourceKind, readonly Name[]>> = {
   root: [],
   principal: [dav('write-properties')],
-  'calendar-home': [dav('write'), dav('write-properties'), dav('bind'), dav('unbind')],
-  'addressbook-home': [dav('write'), dav('write-properties'), dav('bind'), dav('unbind')],
-  calendar: [dav('write'), dav('write-properties'), dav('write-content'), dav('bind'), dav('unbind')],
-  addressbook: [dav('write'), dav('write-properties'), dav('write-content'), dav('bind'), dav('unbind')],
-  'calendar-object': [dav('write'), dav('write-properties'), dav('write-content')],
-  'address-object': [dav('write'), dav('write-properties'), dav('write-content')],
+  'calendar-home': home,
+  'addressbook-home': home,
+  calendar: collection,
+  addressbook: collection,
+  'calendar-object': object,
+  'address-object': object,
 };
 // RFC 4791 §6.1.1: read-free-busy goes with read on calendars.
 const freeBusyKinds: ReadonlySet<ResourceKind> = new Set(['calendar-home', 'calendar', 'calendar-object']);
 
-/** The privileges that the actor has on a resource, aggregates and what they contain. */
-export function privilegesOn(kind: ResourceKind, actor: Pick<Actor, 'access'>): readonly Name[] {
-  return [
-    ...reading,
-    ...(freeBusyKinds.has(kind) ? [caldav('read-free-busy')] : []),
-    ...(actor.access === 'write' ? writing[kind] : []),
-  ];
+/** The privileges to read and to write that an owner has on a kind of resource, aggregates and what they contain. */
+export const ownersPrivileges = (
+  kind: ResourceKind,
+): { readonly reading: readonly Name[]; readonly writing: readonly Name[] } => ({
+  reading: freeBusyKinds.has(kind) ? [...reading, caldav('read-free-busy')] : reading,
+  writing: writing[kind],
+});
+
+type Protected = Pick<Resource, 'kind' | 'path'> & { readonly own?: boolean };
+
+/** The privileges that the actor has on a resource. Grants to others will be added here. */
+export function privilegesOn(
+  { kind, own = true }: Protected,
+  { access }: Pick<Actor, 'access'>,
+): readonly Name[] {
+  const { reading: mayRead, writing: mayWrite } = ownersPrivileges(kind);
+  return own && access === 'write' ? [...mayRead, ...mayWrite] : mayRead;
 }
 
-/** DAV:current-user-privilege-set's content. */
-export function privilegeSet(kind: ResourceKind, actor: Pick<Actor, 'access'>): string {
-  return privilegesOn(kind, actor)
-    .map((privilege) => element(dav('privilege'), element(privilege, '')))
-    .join('');
-}
+/** Written DAV:privilege elements. */
+export const privilegeElements = (privileges: readonly Name[]): string =>
+  privileges.map((privilege) => element(dav('privilege'), element(privilege, ''))).join('');
+
+export type WritePrivilege = 'write-content' | 'write-properties' | 'bind' | 'unbind' | 'write-acl';
 
 /**
- * Lets a request go on that needs a privilege to write. To bind and to unbind are privileges on the collection around
- * the resource (RFC 3744 §3.9, §3.10).
- * @throws DavError 403 DAV:need-privileges when the app password is read-only
+ * Lets a request go on that needs a privilege on what it found. To bind and to unbind are privileges on the collection
+ * around it (RFC 3744 §3.9, §3.10).
+ * @throws DavError 403 DAV:need-privileges, with the resource and the privilege
  */
-export function requireWrite(
+export function requirePrivilege(
   actor: Actor,
-  path: string,
-  privilege: 'write-content' | 'write-properties' | 'bind' | 'unbind',
+  found: Protected | Pick<Vacancy, 'kind' | 'path' | 'home'>,
+  privilege: WritePrivilege,
 ): void {
-  if (actor.access === 'write') return;
-  const resource = privilege === 'bind' || privilege === 'unbind' ? parentOf(path) : path;
-  throw needPrivileges(resource, dav(privilege), 'This app password may only read.');
+  const resource = privilege === 'bind' || privilege === 'unbind' ? parentOf(found) : found;
+  if (isVacant(resource) || privilegesOn(resource, actor).includes(dav(privilege))) return;
+  const sentence =
+    actor.access === 'write' ? 'This account may not change that here.' : 'This app password may only read.';
+  throw needPrivileges(resource.path, dav(privilege), sentence);
 }
 
-const parentOf = (path: string): string => path.replace(/[^/]+\/?$/, '');
+/** RFC 3744 needs no privilege on what is not there; the collection around it is asked. */
+const isVacant = (
+  resource: Protected | Pick<Vacancy, 'kind' | 'path' | 'home'>,
+): resource is Pick<Vacancy, 'kind' | 'path' | 'home'> =>
+  resource.kind === 'vacant-object' || resource.kind === 'vacant-collection';
+
+function parentOf({ kind, path }: Pick<Resource | Vacancy, 'kind' | 'path'>): Protected {
+  const parent = path.replace(/[^/]+\/?$/, '');
+  const calendars = path.startsWith('/dav/calendars/');
+  const isMember = kind === 'vacant-object' || kind === 'calendar-object' || kind === 'address-object';
+  if (isMember) return { kind: calendars ? 'calendar' : 'addressbook', path: parent };
+  return { kind: calendars ? 'calendar-home' : 'addressbook-home', path: parent };
+}

@@ -16,6 +16,7 @@ import { textValue } from '../webdav/text-value.js';
 
 const calendarOf = (resource: Resource): CollectionResource['collection'] | undefined =>
   resource.kind === 'calendar' ? resource.collection : undefined;
+const isOwn = (resource: Resource): boolean => resource.kind === 'principal' && resource.own;
 const textOf = (value: string | null | undefined): string | undefined =>
   value === null || value === undefined ? undefined : escapeText(value);
 
@@ -60,18 +61,21 @@ export const caldavProperties: readonly LiveProperty[] = [
     // RFC 4791 §6.2.1. A password for contacts alone sees no calendars (docs/security.md).
     name: caldav('calendar-home-set'),
     appliesTo: ['principal'],
-    get: (_resource, { actor }) =>
-      actor.services.has('calendars') ? href(homePath('calendars', actor.accountName)) : undefined,
+    get: (resource, { actor }) =>
+      isOwn(resource) && actor.services.has('calendars')
+        ? href(homePath('calendars', actor.accountName))
+        : undefined,
   },
   {
     // RFC 6638 §2.4.1; Apple asks for it before anything else.
     name: caldav('calendar-user-address-set'),
     appliesTo: ['principal'],
-    get: (_resource, { actor }) => {
-      if (!actor.services.has('calendars')) return undefined;
-      const own = href(principalPath(actor.accountName));
-      if (actor.email === null) return own;
-      const mail = escapeText(`mailto:${actor.email}`);
+    get: (resource, { actor }) => {
+      if (!actor.services.has('calendars') || resource.kind !== 'principal') return undefined;
+      const { name, email } = resource.principal;
+      const own = href(principalPath(name));
+      if (email === null) return own;
+      const mail = escapeText(`mailto:${email}`);
       // Old Thunderbird takes the last address, new ones the first, Apple the preferred one (docs/clients.md).
       return `<D:href preferred="1">${mail}</D:href>${own}<D:href>${mail}</D:href>`;
     },

@@ -14,8 +14,10 @@ export const carddavProperties: readonly LiveProperty[] = [
     // §7.1.1. A password for calendars alone sees no contacts (docs/security.md).
     name: carddav('addressbook-home-set'),
     appliesTo: ['principal'],
-    get: (_resource, { actor }) =>
-      actor.services.has('contacts') ? href(homePath('addressbooks', actor.accountName)) : undefined,
+    get: (resource, { actor }) =>
+      resource.kind === 'principal' && resource.own && actor.services.has('contacts')
+        ? href(homePath('addressbooks', actor.accountName))
+        : undefined,
   },
   {
     // §6.2.1

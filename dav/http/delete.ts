@@ -1,7 +1,7 @@
 /** DELETE (RFC 4918 §9.6) of objects and collections. It never reads what it deletes, so nothing is too broken for it. */
 import { deleteCollection, deleteObject, listCollections } from '../../storage/index.js';
 import type { Writer } from '../../storage/index.js';
-import { requireWrite } from '../acl/privileges.js';
+import { requirePrivilege } from '../acl/privileges.js';
 import { createDefaultCollection } from '../default-collections.js';
 import { exists, resolve } from '../resources/resolve.js';
 import { isCollection, isObject } from '../resources/resource.js';
@@ -27,7 +27,7 @@ async function removeFound(writer: Writer, exchange: Exchange, depth: Depth | un
   if (!isObject(found) && !isCollection(found)) {
     throw methodNotAllowed(found, actor, 'This address cannot be deleted.');
   }
-  requireWrite(actor, found.path, 'unbind');
+  requirePrivilege(actor, found, 'unbind');
   await requireConditions(writer, exchange, found);
   const now = services.clock();
   if (isObject(found)) {

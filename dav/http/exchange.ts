@@ -1,10 +1,10 @@
 /** One request and everything its method needs to answer it. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Actor } from '../../auth/index.js';
 import type { Database } from '../../storage/index.js';
 import type { DavLimits } from '../limits.js';
 import type { DavPath } from '../resources/path.js';
 import type { ResourceKind } from '../resources/resource.js';
+import type { Viewer } from '../resources/viewer.js';
 import type { Name } from '../xml/names.js';
 import type { Submissions } from '../submissions.js';
 import type { RequestBodies } from './body.js';
@@ -29,7 +29,7 @@ export interface DavServices {
 export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  readonly actor: Actor;
+  readonly actor: Viewer;
   readonly path: DavPath;
   /** The request's path as it was sent, without query. */
   readonly rawPath: string;

@@ -1,4 +1,5 @@
 /** Which methods there are: one line each. */
+import { acl } from './acl.js';
 import { copy, move } from './copy-move.js';
 import { remove } from './delete.js';
 import type { Method } from './exchange.js';
@@ -23,4 +24,5 @@ export const methods: ReadonlyMap<string, Method> = new Map([
   ['MKCOL', mkcol],
   ['COPY', copy],
   ['MOVE', move],
+  ['ACL', acl],
 ]);

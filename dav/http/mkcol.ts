@@ -5,7 +5,7 @@
 import type { Actor } from '../../auth/index.js';
 import { createCollection, listCollections } from '../../storage/index.js';
 import type { Writer } from '../../storage/index.js';
-import { requireWrite } from '../acl/privileges.js';
+import { requirePrivilege } from '../acl/privileges.js';
 import { indexedAs } from '../indexing.js';
 import type { Home } from '../resources/path.js';
 import { collectionKindOf, exists, resolve } from '../resources/resolve.js';
@@ -102,7 +102,7 @@ async function create(
   const update = planUpdate(settable, kind, false);
   return services.database.write(async (writer) => {
     const vacancy = requireVacancy(await resolve(writer, actor, path), home, actor);
-    requireWrite(actor, vacancy.path, 'bind');
+    requirePrivilege(actor, vacancy, 'bind');
     requireTypes(requestedTypes(instructions) ?? impliedTypes, home);
     if (update.refused) return update;
     await requireRoom(writer, exchange, kind);

@@ -7,16 +7,19 @@ import { DavError, notFound } from './errors.js';
 import { answer } from './exchange.js';
 import type { Exchange } from './exchange.js';
 
-const common = ['OPTIONS', 'PROPFIND'] as const;
+const common = ['OPTIONS', 'PROPFIND', 'REPORT'] as const;
+const home = [...common, 'PROPPATCH'] as const;
+const collection = [...common, 'PROPPATCH', 'DELETE', 'COPY', 'MOVE'] as const;
+const object = [...common, 'PROPPATCH', 'GET', 'HEAD', 'PUT', 'DELETE', 'COPY', 'MOVE'] as const;
 const methodsOf: Readonly<Record<ResourceKind | Vacancy['kind'], readonly string[]>> = {
   root: common,
-  principal: [...common, 'PROPPATCH'],
-  'calendar-home': [...common, 'PROPPATCH', 'REPORT'],
-  'addressbook-home': [...common, 'PROPPATCH'],
-  calendar: [...common, 'PROPPATCH', 'REPORT', 'DELETE', 'COPY', 'MOVE'],
-  addressbook: [...common, 'PROPPATCH', 'REPORT', 'DELETE', 'COPY', 'MOVE'],
-  'calendar-object': [...common, 'PROPPATCH', 'GET', 'HEAD', 'PUT', 'DELETE', 'COPY', 'MOVE'],
-  'address-object': [...common, 'PROPPATCH', 'GET', 'HEAD', 'PUT', 'DELETE', 'COPY', 'MOVE'],
+  principal: home,
+  'calendar-home': home,
+  'addressbook-home': home,
+  calendar: collection,
+  addressbook: collection,
+  'calendar-object': object,
+  'address-object': object,
   'vacant-collection': ['OPTIONS', 'MKCOL', 'MKCALENDAR'],
   'vacant-object': ['OPTIONS', 'PUT'],
 };
@@ -29,8 +32,9 @@ const writing: ReadonlySet<string> = new Set([
 function allowOf(found: Resource | Vacancy, { access }: Pick<Actor, 'access'>): string {
   const elsewhere =
     found.kind === 'vacant-collection' && found.home !== 'calendars' ? 'MKCALENDAR' : undefined;
+  const mayWrite = access === 'write' && !(found.kind === 'principal' && !found.own);
   return methodsOf[found.kind]
-    .filter((method) => method !== elsewhere && (access === 'write' || !writing.has(method)))
+    .filter((method) => method !== elsewhere && (mayWrite || !writing.has(method)))
     .join(', ');
 }
 
@@ -53,6 +57,7 @@ export function davHeader(exchange: Exchange): string {
   return [
     '1',
     '3',
+    'access-control',
     'extended-mkcol',
     ...(services.has('calendars') ? ['calendar-access'] : []),
     ...(services.has('contacts') ? ['addressbook'] : []),

@@ -1,19 +1,12 @@
 /** PROPFIND (RFC 4918 §9.1): Depth 0 and 1; infinity is refused as §9.1 allows. */
-import { listCollections, pageObjects } from '../../storage/index.js';
+import { pageObjects } from '../../storage/index.js';
 import type { ObjectId } from '../../storage/index.js';
 import type { PropertyContext } from '../live-property.js';
 import { propertyContext } from '../property-context.js';
-import {
-  collectionKindOf,
-  collectionResource,
-  exists,
-  homeResource,
-  objectResource,
-  principalResource,
-  resolve,
-} from '../resources/resolve.js';
-import type { CollectionResource, HomeResource, Resource, RootResource } from '../resources/resource.js';
-import { isObject, sees } from '../resources/resource.js';
+import { homeMembers, rootMembers } from '../resources/members.js';
+import { exists, objectResource, resolve } from '../resources/resolve.js';
+import type { CollectionResource, Resource } from '../resources/resource.js';
+import { isObject } from '../resources/resource.js';
 import { deadPropertiesOf, deadPropertiesOfMembers } from '../webdav/dead-properties.js';
 import { readPropfind } from '../webdav/propfind-request.js';
 import { dav } from '../xml/names.js';
@@ -85,10 +78,10 @@ async function write(listing: Listing, resource: Resource, dead: DeadProperties 
 async function addMembers(listing: Listing, resource: Resource): Promise<void> {
   switch (resource.kind) {
     case 'root':
-      return addRootMembers(listing, resource);
+      return addAll(listing, rootMembers(listing.context.actor, resource));
     case 'calendar-home':
     case 'addressbook-home':
-      return addCollections(listing, resource);
+      return addAll(listing, await homeMembers(listing.context.reader, listing.context.actor, resource));
     case 'calendar':
     case 'addressbook':
       return addObjects(listing, resource);
@@ -99,24 +92,8 @@ async function addMembers(listing: Listing, resource: Resource): Promise<void> {
   }
 }
 
-async function addRootMembers(listing: Listing, root: RootResource): Promise<void> {
-  const { actor } = listing.context;
-  const member = (path: string): RootResource => ({ kind: 'root', path });
-  const members: Readonly<Record<string, readonly Resource[]>> = {
-    '/': [member('/dav/')],
-    '/dav/': ['/dav/principals/', '/dav/calendars/', '/dav/addressbooks/'].map(member),
-    '/dav/principals/': [principalResource(actor)],
-    '/dav/calendars/': sees(actor, 'calendars') ? [homeResource(actor, 'calendars')] : [],
-    '/dav/addressbooks/': sees(actor, 'addressbooks') ? [homeResource(actor, 'addressbooks')] : [],
-  };
-  for (const resource of members[root.path] ?? []) await add(listing, resource);
-}
-
-async function addCollections(listing: Listing, home: HomeResource): Promise<void> {
-  const { actor, reader } = listing.context;
-  for (const collection of await listCollections(reader, actor.accountId, collectionKindOf(home.home))) {
-    await add(listing, collectionResource(actor, home.home, collection));
-  }
+async function addAll(listing: Listing, members: readonly Resource[]): Promise<void> {
+  for (const resource of members) await add(listing, resource);
 }
 
 async function addObjects(listing: Listing, parent: CollectionResource): Promise<void> {

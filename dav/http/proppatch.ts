@@ -1,7 +1,7 @@
 /** PROPPATCH (RFC 4918 §9.2): all instructions or none. */
 import { updateCollection } from '../../storage/index.js';
 import type { Writer } from '../../storage/index.js';
-import { requireWrite } from '../acl/privileges.js';
+import { requirePrivilege } from '../acl/privileges.js';
 import { exists, resolve } from '../resources/resolve.js';
 import { isCollection } from '../resources/resource.js';
 import type { Resource } from '../resources/resource.js';
@@ -28,7 +28,7 @@ export async function proppatch(exchange: Exchange): Promise<void> {
   const { resource, update } = await services.database.write(async (writer) => {
     const found = await resolve(writer, actor, path);
     if (!exists(found)) throw notFound();
-    requireWrite(actor, found.path, 'write-properties');
+    requirePrivilege(actor, found, 'write-properties');
     await requireConditions(writer, exchange, found);
     const planned = planUpdate(instructions, found.kind, true);
     if (!planned.refused) await applyUpdate(writer, exchange, found, planned);

@@ -24,6 +24,8 @@ const noDeadProperties: DeadProperties = new Map();
 export interface RenderOptions {
   /** `Prefer: return=minimal`: say nothing of properties that are not there (RFC 8144 §2.1). */
   readonly minimal: boolean;
+  /** What stands in place of the written value of a live property. */
+  readonly rewrite?: (name: Name, value: string) => Promise<string>;
 }
 
 /** Whether answering may need dead properties at all: not when every name asked for is live. */
@@ -76,7 +78,10 @@ async function renderPropstats(
         refused += propstat(element(name, ''), value.status, errorContent(value));
         continue;
       }
-      if (value !== undefined) written = propertyElement(name, value, property.attributes?.(resource));
+      if (value !== undefined) {
+        const told = typeof value === 'string' ? await rewritten(name, value, options) : value;
+        written = propertyElement(name, told, property.attributes?.(resource));
+      }
     }
     if (written !== undefined) present = joined(present, written);
     else if (request.kind === 'prop' && !options.minimal) missing += element(name, '');
@@ -87,6 +92,9 @@ async function renderPropstats(
     `${missing === '' ? '' : propstat(missing, 404)}${refused}`,
   );
 }
+
+const rewritten = (name: Name, value: string, { rewrite }: RenderOptions): string | Promise<string> =>
+  rewrite === undefined ? value : rewrite(name, value);
 
 const found = (properties: Written): Written => propstat(properties, 200);
 

@@ -5,9 +5,10 @@
 import { createHash } from 'node:crypto';
 import { putObject } from '../../storage/index.js';
 import type { Collection, Writer } from '../../storage/index.js';
-import { requireWrite } from '../acl/privileges.js';
+import { requirePrivilege } from '../acl/privileges.js';
 import type { DavPath, Home } from '../resources/path.js';
 import { exists, resolve } from '../resources/resolve.js';
+import { isObject } from '../resources/resource.js';
 import { standInUid } from '../submission.js';
 import type { Submission } from '../submission.js';
 import { readBody } from './body.js';
@@ -78,9 +79,10 @@ async function readSubmission(
 async function requireTarget({ services, actor, path }: Exchange): Promise<Collection | undefined> {
   const found = await services.database.read((reader) => resolve(reader, actor, path));
   if (found === undefined) throw notFound();
-  requireWrite(actor, found.path, found.kind === 'vacant-object' ? 'bind' : 'write-content');
-  if (found.kind === 'vacant-object' || found.kind === 'calendar-object' || found.kind === 'address-object')
+  if (found.kind === 'vacant-object' || isObject(found)) {
+    requirePrivilege(actor, found, found.kind === 'vacant-object' ? 'bind' : 'write-content');
     return found.collection;
+  }
   throw methodNotAllowed(found, actor, 'Only calendar objects and cards inside a collection can be put.');
 }
 
@@ -111,7 +113,7 @@ async function store(
     throw new DavError(409, 'The collection that this object would stand in does not exist.');
   }
   const current = exists(found) && 'object' in found ? found.object : undefined;
-  requireWrite(actor, found.path, current === undefined ? 'bind' : 'write-content');
+  requirePrivilege(actor, found, current === undefined ? 'bind' : 'write-content');
   await requireConditions(writer, exchange, found);
   const { submission, body, etag } = incoming;
   if (submission instanceof DavError) throw submission;

@@ -2,13 +2,23 @@
  * From a path to what is stored there, for one actor. Another account's path, a home outside the app password's scope
  * and what is not there at all are the same: undefined (docs/security.md, "Isolation").
  */
+import { foldName } from '../../auth/index.js';
 import type { Actor } from '../../auth/index.js';
-import { findCollection, findObject } from '../../storage/index.js';
+import { findCollection, findObject, findPrincipal } from '../../storage/index.js';
 import type { Collection, Reader, StoredObject } from '../../storage/index.js';
 import { collectionPath, encodeSegment, homePath, principalPath } from './path.js';
 import type { DavPath, Home } from './path.js';
 import { sees } from './resource.js';
-import type { CollectionResource, HomeResource, ObjectResource, Resource, Vacancy } from './resource.js';
+import type {
+  CollectionResource,
+  HomeResource,
+  ObjectResource,
+  Principal,
+  PrincipalResource,
+  Resource,
+  Vacancy,
+} from './resource.js';
+import type { Viewer } from './viewer.js';
 
 export const collectionKindOf = (home: Home): 'calendar' | 'addressbook' =>
   home === 'calendars' ? 'calendar' : 'addressbook';
@@ -20,7 +30,7 @@ const sameName = (given: string, own: string): boolean =>
 /** What the path names: something that is there, a place where something can be made, or nothing for this actor. */
 export async function resolve(
   reader: Reader,
-  actor: Actor,
+  actor: Viewer,
   path: DavPath,
 ): Promise<Resource | Vacancy | undefined> {
   switch (path.kind) {
@@ -35,7 +45,7 @@ export async function resolve(
     case 'nothing':
       return undefined;
     case 'principal':
-      return sameName(path.account, actor.accountName) ? principalResource(actor) : undefined;
+      return resolvePrincipal(reader, actor, path.account);
     case 'home':
     case 'collection':
     case 'object':
@@ -44,10 +54,30 @@ export async function resolve(
   }
 }
 
-export const principalResource = (actor: Actor): Resource => ({
+export const principalResource = ({ accountName, displayName, email }: Actor): PrincipalResource => ({
   kind: 'principal',
-  path: principalPath(actor.accountName),
+  path: principalPath(accountName),
+  principal: { name: accountName, displayName, email },
+  own: true,
 });
+
+/** Another account's principal, where the directory shows it. */
+export const foreignPrincipal = (principal: Principal): PrincipalResource => ({
+  kind: 'principal',
+  path: principalPath(principal.name),
+  principal,
+  own: false,
+});
+
+async function resolvePrincipal(
+  reader: Reader,
+  viewer: Viewer,
+  account: string,
+): Promise<PrincipalResource | undefined> {
+  if (sameName(account, viewer.accountName)) return principalResource(viewer);
+  const found = viewer.directory === 'all' ? await findPrincipal(reader, foldName(account)) : undefined;
+  return found && foreignPrincipal(found);
+}
 
 export const homeResource = (actor: Actor, home: Home): HomeResource => ({
   kind: home === 'calendars' ? 'calendar-home' : 'addressbook-home',

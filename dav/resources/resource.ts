@@ -15,6 +15,16 @@ export interface RootResource extends Located {
 }
 export interface PrincipalResource extends Located {
   readonly kind: 'principal';
+  readonly principal: Principal;
+  /** The actor's own; of another, the directory shows no more than who it is. */
+  readonly own: boolean;
+}
+/** What is known of an account beyond its things. */
+export interface Principal {
+  /** The login name as it stands in URLs. */
+  readonly name: string;
+  readonly displayName: string | null;
+  readonly email: string | null;
 }
 export interface HomeResource extends Located {
   readonly kind: 'calendar-home' | 'addressbook-home';

@@ -24,7 +24,7 @@ export function deadResourceOf(resource: Resource): PropertyResource | undefined
     case 'root':
       return undefined;
     case 'principal':
-      return principalResource;
+      return resource.own ? principalResource : undefined;
     case 'calendar-home':
       return calendarHomeResource;
     case 'addressbook-home':

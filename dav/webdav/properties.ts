@@ -2,7 +2,7 @@
 import { usedBytes } from '../../storage/index.js';
 import type { ObjectEntry } from '../../storage/index.js';
 import { quotaOf } from '../http/quota.js';
-import type { LiveProperty, PropertyContext } from '../live-property.js';
+import type { LiveProperty } from '../live-property.js';
 import type { Resource } from '../resources/resource.js';
 import {
   allKinds,
@@ -38,9 +38,9 @@ export function contentTypeOf(object: { readonly component: string }): string {
     : `text/calendar; charset=utf-8; component=${object.component}`;
 }
 
-function displayNameOf(resource: Resource, context: PropertyContext): string | undefined {
+function displayNameOf(resource: Resource): string | undefined {
   if (isCollection(resource)) return resource.collection.displayName ?? undefined;
-  if (resource.kind === 'principal') return context.actor.displayName ?? context.actor.accountName;
+  if (resource.kind === 'principal') return resource.principal.displayName ?? resource.principal.name;
   return undefined;
 }
 
@@ -56,8 +56,8 @@ export const webdavProperties: readonly LiveProperty[] = [
     name: dav('displayname'),
     appliesTo: ['principal', ...collectionKinds],
     inAllprop: true,
-    get: (resource, context) => {
-      const name = displayNameOf(resource, context);
+    get: (resource) => {
+      const name = displayNameOf(resource);
       return name === undefined ? undefined : escapeText(name);
     },
     set: (value) => ({ displayName: textValue(value) }),

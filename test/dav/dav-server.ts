@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { createAuth, openKeyring } from '../../auth/index.js';
 import type { Auth, NewAppPassword } from '../../auth/index.js';
 import { createDavHandler, createDefaultCollections, defaultLimits } from '../../dav/index.js';
-import type { DavLimits } from '../../dav/index.js';
+import type { DavLimits, Directory } from '../../dav/index.js';
 import type { Submissions } from '../../dav/submissions.js';
 import { ensureMeta } from '../../storage/index.js';
 import type { AccountId, Database } from '../../storage/index.js';
@@ -40,13 +40,14 @@ export interface DavServerOptions {
   /** Epoch milliseconds. */
   readonly clock?: () => number;
   readonly submissions?: Submissions;
+  readonly directory?: Directory;
 }
 
 export const basic = (name: string, secret: string): string =>
   `Basic ${Buffer.from(`${name}:${secret}`).toString('base64')}`;
 
 export async function startDav(options: DavServerOptions = {}): Promise<DavServer> {
-  const { limits = {}, storage, clock, submissions } = options;
+  const { limits = {}, storage, clock, submissions, directory } = options;
   const temporary = await temporaryDatabase(storage);
   const { database } = temporary;
   const { epoch } = await ensureMeta(database);
@@ -65,6 +66,7 @@ export async function startDav(options: DavServerOptions = {}): Promise<DavServe
     limits: { ...defaultLimits, ...limits },
     epoch,
     baseUrl: new URL('https://dav.example.com'),
+    ...(directory === undefined ? {} : { directory }),
     authenticate: (request) => auth.basic.authenticate(request),
     ...(clock === undefined ? {} : { clock }),
     ...(submissions === undefined ? {} : { submissions }),

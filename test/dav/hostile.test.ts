@@ -284,7 +284,6 @@ describe('Hostile and broken requests: a 4xx with a sentence, and the next reque
         'PATCH',
         'LOCK',
         'UNLOCK',
-        'ACL',
         'SEARCH',
         'BIND',
         'TRACE',

@@ -55,6 +55,7 @@ describe('OPTIONS (RFC 4918 §10.1, RFC 9110 §9.3.7)', () => {
       assert.deepEqual(listOf(answer.headers.get('dav')), [
         '1',
         '3',
+        'access-control',
         'extended-mkcol',
         'calendar-access',
         'addressbook',
@@ -63,8 +64,8 @@ describe('OPTIONS (RFC 4918 §10.1, RFC 9110 §9.3.7)', () => {
   });
 
   const scopes: readonly [string, ('calendars' | 'contacts')[], string[]][] = [
-    ['calendars', ['calendars'], ['1', '3', 'extended-mkcol', 'calendar-access']],
-    ['contacts', ['contacts'], ['1', '3', 'extended-mkcol', 'addressbook']],
+    ['calendars', ['calendars'], ['1', '3', 'access-control', 'extended-mkcol', 'calendar-access']],
+    ['contacts', ['contacts'], ['1', '3', 'access-control', 'extended-mkcol', 'addressbook']],
   ];
   for (const [what, services, classes] of scopes) {
     it(`names only what an app password for ${what} may see`, async () => {
@@ -81,31 +82,18 @@ describe('OPTIONS (RFC 4918 §10.1, RFC 9110 §9.3.7)', () => {
   }
 
   describe('Allow is true', () => {
+    const common = ['OPTIONS', 'PROPFIND', 'REPORT'];
+    const collection = [...common, 'PROPPATCH', 'DELETE', 'COPY', 'MOVE'];
+    const object = [...common, 'PROPPATCH', 'GET', 'HEAD', 'PUT', 'DELETE', 'COPY', 'MOVE'];
     const resources: readonly [string, () => string, readonly string[]][] = [
-      ['the root', () => '/dav/', ['OPTIONS', 'PROPFIND']],
-      ['the principal', () => '/dav/principals/alice/', ['OPTIONS', 'PROPFIND', 'PROPPATCH']],
-      ['the calendar home', () => '/dav/calendars/alice/', ['OPTIONS', 'PROPFIND', 'PROPPATCH', 'REPORT']],
-      ['the address book home', () => '/dav/addressbooks/alice/', ['OPTIONS', 'PROPFIND', 'PROPPATCH']],
-      [
-        'a calendar',
-        () => calendar,
-        ['OPTIONS', 'PROPFIND', 'PROPPATCH', 'REPORT', 'DELETE', 'COPY', 'MOVE'],
-      ],
-      [
-        'an address book',
-        () => book,
-        ['OPTIONS', 'PROPFIND', 'PROPPATCH', 'REPORT', 'DELETE', 'COPY', 'MOVE'],
-      ],
-      [
-        'a calendar object',
-        () => `${calendar}a.ics`,
-        ['OPTIONS', 'PROPFIND', 'PROPPATCH', 'GET', 'HEAD', 'PUT', 'DELETE', 'COPY', 'MOVE'],
-      ],
-      [
-        'a card',
-        () => `${book}a.vcf`,
-        ['OPTIONS', 'PROPFIND', 'PROPPATCH', 'GET', 'HEAD', 'PUT', 'DELETE', 'COPY', 'MOVE'],
-      ],
+      ['the root', () => '/dav/', common],
+      ['the principal', () => '/dav/principals/alice/', [...common, 'PROPPATCH']],
+      ['the calendar home', () => '/dav/calendars/alice/', [...common, 'PROPPATCH']],
+      ['the address book home', () => '/dav/addressbooks/alice/', [...common, 'PROPPATCH']],
+      ['a calendar', () => calendar, collection],
+      ['an address book', () => book, collection],
+      ['a calendar object', () => `${calendar}a.ics`, object],
+      ['a card', () => `${book}a.vcf`, object],
       ['a vacant place in a calendar', () => `${calendar}vacant.ics`, ['OPTIONS', 'PUT']],
       [
         'a vacant place in the calendar home',
@@ -151,7 +139,7 @@ describe('OPTIONS (RFC 4918 §10.1, RFC 9110 §9.3.7)', () => {
     it('is told of no method that writes (client need 55)', async () => {
       for (const [path, allowed] of [
         [calendar, ['OPTIONS', 'PROPFIND', 'REPORT']],
-        [`${calendar}a.ics`, ['OPTIONS', 'PROPFIND', 'GET', 'HEAD']],
+        [`${calendar}a.ics`, ['OPTIONS', 'PROPFIND', 'REPORT', 'GET', 'HEAD']],
         ['/dav/calendars/alice/', ['OPTIONS', 'PROPFIND', 'REPORT']],
       ] as const) {
         const answer = await suite.send('OPTIONS', path, {}, reader);

@@ -305,7 +305,7 @@ describe('PROPPATCH (RFC 4918 §9.2)', () => {
       const answer = await suite.send('PROPPATCH', '/dav/', {
         body: propertyUpdate({ set: element(mine('p'), 'x') }),
       });
-      assertRefused(answer, 403);
+      assertRefused(answer, 403, dav('need-privileges'));
     });
   });
 

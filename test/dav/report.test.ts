@@ -20,13 +20,7 @@ describe('REPORT (RFC 3253 §3.6)', () => {
   });
 
   const unserved: readonly Name[] = [
-    ...[
-      'expand-property',
-      'principal-property-search',
-      'principal-search-property-set',
-      'principal-match',
-    ].map(dav),
-    ...['acl-principal-prop-set', 'version-tree', 'SYNC-COLLECTION'].map(dav),
+    ...['version-tree', 'SYNC-COLLECTION'].map(dav),
     name('urn:example', 'sync-collection'),
   ];
   for (const report of unserved) {

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import type { Actor } from '../../../auth/index.js';
 import { defaultLimits } from '../../../dav/index.js';
 import type { PropertyContext } from '../../../dav/live-property.js';
 import { entryWriter } from '../../../dav/http/entries.js';
@@ -7,6 +6,7 @@ import { renderResponse } from '../../../dav/http/propstat.js';
 import { propertiesOf } from '../../../dav/registry.js';
 import { objectResource } from '../../../dav/resources/resolve.js';
 import type { CollectionResource } from '../../../dav/resources/resource.js';
+import type { Viewer } from '../../../dav/resources/viewer.js';
 import { dav } from '../../../dav/xml/names.js';
 import { AccountId, AppPasswordId, CollectionId, ObjectId, Revision } from '../../../storage/index.js';
 import type { Reader, StoredObject } from '../../../storage/index.js';
@@ -16,7 +16,8 @@ const nothing: Reader = {
   get: () => Promise.resolve(undefined),
   getEach: () => Promise.resolve([]),
 };
-const actor: Actor = {
+const actor: Viewer = {
+  directory: 'none',
   accountId: AccountId(1),
   accountName: 'alice',
   displayName: null,

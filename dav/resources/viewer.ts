@@ -1,0 +1,12 @@
+/** Who looks at resources: an account through an app password, and what the server's directory lets it see of others. */
+import type { Actor } from '../../auth/index.js';
+
+/**
+ * Whose principals an account finds: those of all accounts, of those that share something with it, or its own alone.
+ * Nothing can be shared yet, so that the last two are the same.
+ */
+export type Directory = 'all' | 'shared' | 'none';
+
+export interface Viewer extends Actor {
+  readonly directory: Directory;
+}
