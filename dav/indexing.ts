@@ -3,7 +3,14 @@
  * time moves on towards a horizon (docs/architecture.md, "Data").
  */
 import { reindexAllAccounts } from '../storage/index.js';
-import type { Collection, Database, ObjectIndex, StoredObjectWithContent } from '../storage/index.js';
+import type {
+  Collection,
+  CollectionRef,
+  Database,
+  ObjectIndex,
+  StoredObject,
+  StoredObjectWithContent,
+} from '../storage/index.js';
 import { calendarIndex, calendarIndexedAs } from './caldav/indexing.js';
 import { cardIndex, cardIndexedAs } from './carddav/indexing.js';
 import { defaultCalendarLimits, parseCalendarObject } from './icalendar/index.js';
@@ -26,8 +33,8 @@ export function indexOf(object: StoredObjectWithContent, collection: Collection,
 export interface ReindexingOptions {
   /** Epoch milliseconds. */
   readonly clock?: () => number;
-  /** Told of an object whose bytes cannot be read; it keeps the index it has. */
-  readonly onFailure?: (error: unknown, object: StoredObjectWithContent) => void;
+  /** Told of an object whose bytes cannot be read, in each run: queries look into it itself, and do not find it. */
+  readonly onFailure?: (error: unknown, ref: CollectionRef, object: StoredObject) => void;
 }
 
 /** Makes anew whatever index is not as it should be; answers how many. For a job that runs now and then. */
@@ -41,7 +48,7 @@ export function reindexStaleObjects(
     wanted: indexedAs,
     index: (object, collection) => indexOf(object, collection, now),
     horizonBefore: Math.floor(now / 1000) + HORIZON_SECONDS,
-    onFailure: (error, _ref, object) => onFailure?.(error, object),
+    onFailure: (error, ref, object) => onFailure?.(error, ref, object),
     signal,
   });
 }

@@ -21,7 +21,7 @@ const jobs: readonly Job[] = [
     name: 'purge deleted collections',
     run: ({ database }, signal) => purgeDeletedCollections(database, signal),
   },
-  { name: 'reindex', run: ({ database }, signal) => reindexStaleObjects(database, signal) },
+  { name: 'reindex', run: reindex },
   { name: 'prune tombstones', run: pruneOldTombstones },
 ];
 
@@ -67,6 +67,13 @@ async function runJob({ name, run }: Job, core: Core, signal: AbortSignal): Prom
   } catch (error) {
     core.log.error({ err: error, job: name }, 'background work failed');
   }
+}
+
+function reindex({ database, log }: Core, signal: AbortSignal): Promise<number> {
+  return reindexStaleObjects(database, signal, {
+    onFailure: (error, { accountId, id: collectionId }, { id: objectId }) =>
+      log.warn({ err: error, accountId, collectionId, objectId }, 'an object cannot be read'),
+  });
 }
 
 async function pruneOldTombstones(core: Core, signal: AbortSignal): Promise<void> {

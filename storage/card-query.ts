@@ -180,13 +180,19 @@ function leafToSql(leaf: Leaf, $: Placeholders<Parameters>, index: number): RawB
 const isCut = (property: CardPropertyName): RawBuilder<SqlBool> =>
   sql`substr(${sql.ref(cardColumns[property])}, 1, 1) = ${cutMark}`;
 
-/** 1 for a card of which one of the compared properties is not wholly in the index. */
+/** Nothing is known of the property: its values are too long, or the card could not be read (`reindexing.ts`). */
+const isUnknown = (property: CardPropertyName): RawBuilder<SqlBool> =>
+  sql`${sql.ref(cardColumns[property])} = ${cutMark}`;
+
+/** 1 for a card of which one of the properties asked for is not wholly in the index, so that it may be otherwise. */
 function cutColumn($: Placeholders<Parameters>, leaves: readonly Leaf[]): RawBuilder<Flag> {
   const compared = new Set(leaves.flatMap((leaf) => (leaf.kind === 'text' ? [leaf.property] : [])));
-  if (compared.size === 0) return sql`0`;
+  const defined = new Set(leaves.flatMap((leaf) => (leaf.kind === 'defined' ? [leaf.property] : [])));
+  const doubts = [...[...compared].map(isCut), ...[...defined].map(isUnknown)];
+  if (doubts.length === 0) return sql`0`;
   return sql`case when exists (select 1 from card_text
     where account_id = ${$.accountId} and collection_id = ${$.collectionId} and object_id = object.id
-      and (${sql.join([...compared].map(isCut), sql` or `)})) then 1 else 0 end`;
+      and (${sql.join(doubts, sql` or `)})) then 1 else 0 end`;
 }
 
 /** Every text contains the empty one; the engines cannot be asked for it. */

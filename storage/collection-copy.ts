@@ -6,7 +6,7 @@ import { holdCollection } from './collection-deletion.js';
 import { insertCopyOf, takeCollectionId, type Collection, type CollectionRef } from './collections.js';
 import type { Writer } from './database.js';
 import type { CollectionId, ObjectId } from './ids.js';
-import { inCollection, pageObjects, type StoredObject } from './objects.js';
+import { inCollection, pageObjects, withinBytes } from './objects.js';
 import {
   changeDeadProperties,
   collectionResource,
@@ -74,19 +74,14 @@ export async function continueCollectionCopy(
   const end = performance.now() + UNIT_MS;
   let { after } = copy;
   do {
-    const step = boundedStep(await pageObjects(writer, copy.source, after, OBJECTS_OF_STEP));
+    const page = await pageObjects(writer, copy.source, after, OBJECTS_OF_STEP);
+    const step = withinBytes(page, BYTES_OF_STEP);
     const last = step.at(-1);
     if (last === undefined) return { ...copy, after, complete: true };
     await copyStretch(writer, copy, after, last.id, time);
     after = last.id;
   } while (performance.now() < end);
   return { ...copy, after };
-}
-
-function boundedStep(page: readonly StoredObject[]): readonly StoredObject[] {
-  let bytes = 0;
-  const end = page.findIndex(({ size }) => (bytes += size) > BYTES_OF_STEP);
-  return end === -1 ? page : page.slice(0, Math.max(1, end));
 }
 
 async function copyStretch(

@@ -159,6 +159,16 @@ const byNameListed = statement<InCollection & { name: string }>()((db, $) =>
     .where('object.name', '=', $.name),
 );
 
+/** As many of the first objects of a page as have these bytes together; always one, where there is one. */
+export function withinBytes<Sized extends Pick<StoredObject, 'size'>>(
+  page: readonly Sized[],
+  most: number,
+): readonly Sized[] {
+  let bytes = 0;
+  const end = page.findIndex(({ size }) => (bytes += size) > most);
+  return end === -1 ? page : page.slice(0, Math.max(1, end));
+}
+
 /** The object of a URL. */
 export async function findObject(
   reader: Reader,

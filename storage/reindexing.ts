@@ -1,5 +1,6 @@
 /** Computing indexes anew: after an upgrade, when time moves on towards a horizon, when a calendar's zone has changed. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { cardColumns, cutMark, type CardPropertyName } from './card-index.js';
 import type { Collection, CollectionRef } from './collections.js';
 import { findCollectionById } from './collections.js';
 import type { Database, Reader, Writer } from './database.js';
@@ -14,10 +15,12 @@ import {
 import {
   inCollection,
   objectColumns,
-  withContent,
+  readContent,
+  withinBytes,
   type InCollection,
   type StoredObjectWithContent,
 } from './objects.js';
+import type { CollectionKind } from './schema.js';
 import { statement } from './statement.js';
 
 export interface Reindexing {
@@ -26,7 +29,10 @@ export interface Reindexing {
    * times. As long as the collection's `indexedAs` differs, its index must not be asked.
    */
   readonly wanted: (collection: Collection) => string;
-  /** The index of an object as `wanted` says. May throw: the object then keeps the one it has. */
+  /**
+   * The index of an object as `wanted` says. May throw: the object is then marked as one that the index knows nothing of,
+   * so that queries ask the object itself, and is tried again in each run.
+   */
   readonly index: (object: StoredObjectWithContent, collection: Collection) => ObjectIndex;
   /** Unbounded objects are done anew too when their window ends before this instant, in epoch seconds. */
   readonly horizonBefore: number;
@@ -34,8 +40,9 @@ export interface Reindexing {
   readonly signal?: AbortSignal;
 }
 
-/** Objects read at a time; each one is parsed, and the event loop turns between two. */
+/** Objects read at a time, and their bytes together; each one is parsed, and the event loop turns between two. */
 const objectsOfStep = 20;
+const bytesOfStep = 1024 * 1024;
 const collectionsOfPage = 200;
 
 const nextCollections = statement<CollectionRef & { limit: number }>()((db, $) =>
@@ -50,8 +57,7 @@ const nextCollections = statement<CollectionRef & { limit: number }>()((db, $) =
 const allOf = statement<InCollection & { after: ObjectId | 0; limit: number }>()((db, $) =>
   db
     .selectFrom('object')
-    .innerJoin('object_data', withContent)
-    .select([...objectColumns, 'object_data.data'])
+    .select(objectColumns)
     .where('object.account_id', '=', $.accountId)
     .where('object.collection_id', '=', $.collectionId)
     .where('object.id', '>', $.after as never)
@@ -62,8 +68,7 @@ const nearHorizon = statement<InCollection & { before: number; after: ObjectId |
   (db, $) =>
     db
       .selectFrom('object')
-      .innerJoin('object_data', withContent)
-      .select([...objectColumns, 'object_data.data'])
+      .select(objectColumns)
       .where('object.account_id', '=', $.accountId)
       .where('object.collection_id', '=', $.collectionId)
       .where('object.unbounded', '=', (eb) => eb.lit(1))
@@ -137,11 +142,11 @@ export async function reindexCollection(
     const last: StoredObjectWithContent | undefined = page.at(-1);
     // A unit each, since one object may have a thousand spans; they share commits all the same.
     await Promise.all(
-      indexed.map(({ object, index }) =>
+      indexed.map(({ object, index = unknownIndex(collection.kind) }) =>
         database.write((writer) => replaceIndex(writer, ref, object, index)),
       ),
     );
-    count += indexed.length;
+    count += indexed.filter(({ index }) => index !== undefined).length;
     if (last === undefined) {
       if (everything) await database.write((writer) => settle(writer, ref, wanted, reindexing));
       break;
@@ -168,6 +173,27 @@ export async function replaceIndex(
   return true;
 }
 
+/**
+ * The index of an object that cannot be read. It is unbounded with a window that has ended long ago, so that every time
+ * range asks the object itself, and each run comes back to it; of every searchable property it has more than is stored.
+ */
+function unknownIndex(kind: CollectionKind): ObjectIndex {
+  const names = kind === 'addressbook' ? (Object.keys(cardColumns) as CardPropertyName[]) : [];
+  return {
+    firstStart: null,
+    lastEnd: null,
+    windowStart: null,
+    windowEnd: Number.NEGATIVE_INFINITY,
+    unbounded: true,
+    floating: false,
+    version: 0,
+    spans: [],
+    // A value that no column can hold: only the mark is left.
+    properties: names.map((name) => ({ name, folded: cutMark, cut: true })),
+  };
+}
+
+/** The next objects that want another index, with their bytes. */
 async function nextStale(
   reader: Reader,
   ref: CollectionRef,
@@ -176,21 +202,34 @@ async function nextStale(
   before: number,
 ): Promise<readonly StoredObjectWithContent[]> {
   const key = { ...inCollection(ref), after, limit: objectsOfStep };
-  return everything ? reader.all(allOf, key) : reader.all(nearHorizon, { ...key, before });
+  const page = await (everything ? reader.all(allOf, key) : reader.all(nearHorizon, { ...key, before }));
+  const objects: StoredObjectWithContent[] = [];
+  for (const object of withinBytes(page, bytesOfStep)) {
+    const data = await readContent(reader, ref, object.id);
+    objects.push({ ...object, data: data ?? new Uint8Array() });
+  }
+  return objects;
+}
+
+interface Indexed {
+  readonly object: StoredObjectWithContent;
+  /** Undefined where the object cannot be read. */
+  readonly index: ObjectIndex | undefined;
 }
 
 async function indexPage(
   page: readonly StoredObjectWithContent[],
   collection: Collection,
   { index, onFailure }: Reindexing,
-): Promise<{ object: StoredObjectWithContent; index: ObjectIndex }[]> {
-  const indexed: { object: StoredObjectWithContent; index: ObjectIndex }[] = [];
+): Promise<Indexed[]> {
+  const indexed: Indexed[] = [];
   for (const object of page) {
     await nextTurn();
     try {
       indexed.push({ object, index: index(object, collection) });
     } catch (error) {
       onFailure(error, collection, object);
+      indexed.push({ object, index: undefined });
     }
   }
   return indexed;

@@ -6,8 +6,16 @@ const overwrite = statement<{ name: string; data: Uint8Array }>()((db, $) =>
   db
     .updateTable('object_data')
     .set({ data: $.data })
-    .where('object_id', 'in', (query) =>
-      query.selectFrom('object').select('object.id').where('object.name', '=', $.name),
+    .where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom('object')
+          .select('object.id')
+          .whereRef('object.account_id', '=', 'object_data.account_id')
+          .whereRef('object.collection_id', '=', 'object_data.collection_id')
+          .whereRef('object.id', '=', 'object_data.object_id')
+          .where('object.name', '=', $.name),
+      ),
     ),
 );
 

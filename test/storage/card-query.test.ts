@@ -60,6 +60,13 @@ function comparedNames(condition: CardCondition): readonly string[] {
   return compares ? [condition.property] : [];
 }
 
+/** Where it is only asked whether there is a value, one of which something is stored is enough. */
+function definedNames(condition: CardCondition): readonly string[] {
+  if (condition.kind === 'and' || condition.kind === 'or') return condition.conditions.flatMap(definedNames);
+  const asks = condition.kind === 'defined' || condition.kind === 'text';
+  return asks && comparedNames(condition).length === 0 ? [condition.property] : [];
+}
+
 const propertyName = fc.constantFrom('EMAIL' as const, 'FN' as const, 'TEL' as const, 'N;FAMILY' as const);
 const text = fc.oneof(
   fc.string({
@@ -132,6 +139,7 @@ describe('RFC 6352 §8.6 cards by the index of their properties', () => {
               await putObject(writer, addressBook, cardOf(number, rows));
             for (const wanted of conditions) {
               const names = comparedNames(wanted);
+              const defined = definedNames(wanted);
               assert.deepEqual(
                 (await collect(writer, addressBook, wanted)).map(({ object, certain }) => [
                   object.name,
@@ -139,11 +147,16 @@ describe('RFC 6352 §8.6 cards by the index of their properties', () => {
                 ]),
                 cards.flatMap((rows, number) => {
                   // What stands for the edges of values in a column cannot be in one.
-                  const indexed = rows.map((row) => ({
-                    ...row,
-                    cut: row.cut || row.folded.includes('\u0001') || row.folded.includes('\u0002'),
-                  }));
-                  const certain = !indexed.some(({ name, cut }) => cut && names.includes(name));
+                  const indexed = rows.map((row) => {
+                    const stored = !row.folded.includes('\u0001') && !row.folded.includes('\u0002');
+                    return { ...row, stored, cut: row.cut || !stored };
+                  });
+                  const unknown = ({ name }: IndexedProperty): boolean =>
+                    indexed.every((row) => row.name !== name || !row.stored);
+                  const certain = !indexed.some(
+                    (row) =>
+                      (row.cut && names.includes(row.name)) || (defined.includes(row.name) && unknown(row)),
+                  );
                   return holds(wanted, indexed) ? [[`${number}.vcf`, certain]] : [];
                 }),
                 JSON.stringify(wanted),
