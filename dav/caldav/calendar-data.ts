@@ -1,4 +1,5 @@
 /** CALDAV:calendar-data in reports (RFC 4791 §9.6): what was stored, or the part of it that is asked for. */
+import type { Collection } from '../../storage/index.js';
 import { DavError } from '../http/errors.js';
 import type { ObjectReport } from '../http/object-responses.js';
 import {
@@ -16,6 +17,8 @@ import type { XmlElement } from '../xml/element.js';
 import { child } from '../xml/element.js';
 import { storedText } from '../xml/long-text.js';
 import { caldav, dav } from '../xml/names.js';
+import { iCalendar, listOfMediaTypes, mediaTypeNamed } from './media-types.js';
+import type { CalendarMediaType } from './media-types.js';
 import { readProjection } from './projection-request.js';
 
 export const calendarDataName = caldav('calendar-data');
@@ -29,6 +32,7 @@ export const calendarData: LiveProperty = {
     const { data } = resource;
     return data instanceof Uint8Array ? storedText(data) : data;
   },
+  attributes: (resource) => ('dataAttributes' in resource ? (resource.dataAttributes ?? '') : ''),
 };
 
 export interface CalendarDataOptions {
@@ -43,8 +47,8 @@ export interface CalendarDataOptions {
 const MAX_EXPANDED_CHARACTERS = 4 * 1024 * 1024;
 
 /**
- * How a report wants to see calendar objects (RFC 4791 §9.6); undefined for as they are stored. An object that cannot be
- * read is sent as it is stored.
+ * How a report wants to see calendar objects (RFC 4791 §9.6): nothing where it wants them as they are stored. An object
+ * that cannot be read is sent as it is stored, unless another notation is asked for.
  * @throws DavError 403 CALDAV:supported-calendar-data for a media type or version that is not advertised; 400 for an
  * element that is not as the RFC has it. The projection throws one with 507 DAV:number-of-matches-within-limits for an
  * object that has too many instances.
@@ -52,43 +56,56 @@ const MAX_EXPANDED_CHARACTERS = 4 * 1024 * 1024;
 export function readCalendarDataRequest(
   body: XmlElement,
   { limits, zone, timezones }: CalendarDataOptions,
-): ObjectReport['project'] {
+): Pick<ObjectReport, 'project' | 'dataAttributes'> {
+  const asStored = { project: undefined };
   const prop = child(body, dav('prop'));
   const wanted = prop === undefined ? undefined : child(prop, calendarDataName);
-  if (wanted === undefined) return undefined;
-  requireSupported(wanted);
+  if (wanted === undefined) return asStored;
+  const media = requireSupported(wanted);
   const projection = readProjection(wanted);
-  if (projection === undefined && timezones === undefined) return undefined;
+  if (projection === undefined && timezones === undefined && media === iCalendar) return asStored;
   const { maxInstances } = limits;
-  return (data, collection) => {
+  const project = (data: Uint8Array, { zone: own }: Pick<Collection, 'zone'>): Uint8Array => {
     const options = {
-      zone: zone ?? collection.zone ?? 'UTC',
+      zone: zone ?? own ?? 'UTC',
       limits: defaultCalendarLimits,
       maxInstances,
       maxCharacters: MAX_EXPANDED_CHARACTERS,
     };
     try {
-      const text =
+      const part =
         projection === undefined ? calendarTextOf(data) : projectCalendarData(data, projection, options);
-      return Buffer.from(
-        timezones === undefined ? text : withTimezones(text, timezones, defaultCalendarLimits),
-      );
+      const text = timezones === undefined ? part : withTimezones(part, timezones, defaultCalendarLimits);
+      return Buffer.from(media.write(text));
     } catch (error) {
-      if (error instanceof CalendarDataError) return data;
-      if (!(error instanceof ExpansionError)) throw error;
-      throw new DavError(507, `This object cannot be expanded here: ${error.message}`, {
-        precondition: dav('number-of-matches-within-limits'),
-      });
+      if (error instanceof CalendarDataError && media === iCalendar) return data;
+      throw refusalOf(error, media);
     }
   };
+  return media === iCalendar ? { project } : { project, dataAttributes: attributesOf(media) };
 }
 
-function requireSupported(wanted: XmlElement): void {
-  const type = wanted.attributes.get('content-type') ?? 'text/calendar';
-  const version = wanted.attributes.get('version') ?? '2.0';
-  if (type.toLowerCase() !== 'text/calendar' || version !== '2.0') {
-    throw new DavError(403, `Calendar objects are sent as text/calendar 2.0, not ${type} ${version}.`, {
-      precondition: caldav('supported-calendar-data'),
+export const attributesOf = ({ mediaType, version }: CalendarMediaType): string =>
+  ` content-type="${mediaType}" version="${version}"`;
+
+function refusalOf(error: unknown, { mediaType }: CalendarMediaType): unknown {
+  if (error instanceof ExpansionError) {
+    return new DavError(507, `This object cannot be expanded here: ${error.message}`, {
+      precondition: dav('number-of-matches-within-limits'),
     });
   }
+  if (!(error instanceof CalendarDataError)) return error;
+  return new DavError(403, `This object cannot be written as ${mediaType}: ${error.message}`, {
+    precondition: caldav('supported-calendar-data'),
+  });
+}
+
+function requireSupported({ attributes }: XmlElement): CalendarMediaType {
+  const type = attributes.get('content-type') ?? 'text/calendar';
+  const version = attributes.get('version') ?? '2.0';
+  const media = mediaTypeNamed(type.trim().toLowerCase(), version);
+  if (media !== undefined) return media;
+  throw new DavError(403, `Calendar objects are sent as ${listOfMediaTypes}, not ${type} ${version}.`, {
+    precondition: caldav('supported-calendar-data'),
+  });
 }

@@ -43,7 +43,7 @@ export const caldavReports: readonly Report[] = [calendarMultiget, calendarQuery
 const dataRequest = ({ request, services }: Exchange, body: XmlElement, zone?: string): DataRequest => ({
   kind: 'calendar',
   dataProperty: calendarDataName,
-  project: readCalendarDataRequest(body, {
+  ...readCalendarDataRequest(body, {
     limits: services.limits,
     zone,
     timezones: timezonesWanted(request.headers),

@@ -10,7 +10,8 @@ import { child, childrenNamed } from '../xml/element.js';
 import { appleIcal, caldav, dav } from '../xml/names.js';
 import { element, escapeAttribute, escapeText, href } from '../xml/write.js';
 import { componentsOf, storableComponents } from './components.js';
-import { calendarData } from './calendar-data.js';
+import { attributesOf, calendarData, calendarDataName } from './calendar-data.js';
+import { calendarMediaTypes } from './media-types.js';
 import { calendarTimezone, calendarTimezoneId, zoneOf, zoneOfId } from './timezone.js';
 import { textValue } from '../webdav/text-value.js';
 
@@ -134,7 +135,7 @@ export const caldavProperties: readonly LiveProperty[] = [
     // §5.2.4
     name: caldav('supported-calendar-data'),
     appliesTo: ['calendar'],
-    get: () => element(caldav('calendar-data'), '', ' content-type="text/calendar" version="2.0"'),
+    get: () => calendarMediaTypes.map((media) => element(calendarDataName, '', attributesOf(media))).join(''),
   },
   {
     // §5.2.5

@@ -12,9 +12,11 @@ import type { DavLimits } from '../limits.js';
 import type { Submission } from '../submission.js';
 import { caldav } from '../xml/names.js';
 import { calendarIndex } from './indexing.js';
+import { iCalendar, listOfMediaTypes, mediaTypeNamed } from './media-types.js';
+import type { CalendarMediaType } from './media-types.js';
 
 /**
- * Reads a calendar object that is to be stored.
+ * Reads a calendar object that is to be stored: as it came, or as the iCalendar that it says in jCal or xCal.
  * @throws DavError 403 with the precondition element that the data fails
  */
 export function readCalendarSubmission(
@@ -22,14 +24,10 @@ export function readCalendarSubmission(
   contentType: string | undefined,
   limits: DavLimits,
 ): Submission {
-  const media = mediaTypeOf(contentType);
-  if (media !== undefined && (media.type !== 'text/calendar' || !isUtf8(media.charset))) {
-    throw new DavError(403, `A calendar takes text/calendar in UTF-8, not ${media.type}.`, {
-      precondition: caldav('supported-calendar-data'),
-    });
-  }
+  const media = notationOf(contentType);
   try {
-    const object = parseCalendarObject(body, {
+    const stored = media === iCalendar ? body : Buffer.from(media.read(body));
+    const object = parseCalendarObject(stored, {
       ...defaultCalendarLimits,
       maxInstances: limits.maxInstances,
       maxAttendees: limits.maxAttendees,
@@ -39,11 +37,22 @@ export function readCalendarSubmission(
       uid: object.uid,
       component: object.component,
       version: '2.0',
+      ...(media === iCalendar ? {} : { converted: stored }),
       index: (collection, now) => calendarIndex(object, collection.zone, now),
     };
   } catch (error) {
     throw refusal(error);
   }
+}
+
+function notationOf(contentType: string | undefined): CalendarMediaType {
+  const given = mediaTypeOf(contentType);
+  if (given === undefined) return iCalendar;
+  const media = isUtf8(given.charset) ? mediaTypeNamed(given.type) : undefined;
+  if (media !== undefined) return media;
+  throw new DavError(403, `A calendar takes ${listOfMediaTypes} in UTF-8, not ${given.type}.`, {
+    precondition: caldav('supported-calendar-data'),
+  });
 }
 
 function refusal(error: unknown): unknown {

@@ -12,7 +12,7 @@ import type { ObjectReport } from './object-responses.js';
 import { preferencesOf } from './prefer.js';
 
 /** What is particular to a standard: the kind of collection, and the property that carries objects. */
-export type DataRequest = Pick<ObjectReport, 'dataProperty' | 'project'> & {
+export type DataRequest = Pick<ObjectReport, 'dataProperty' | 'project' | 'dataAttributes'> & {
   readonly kind: CollectionResource['kind'];
 };
 
@@ -20,7 +20,7 @@ export type DataRequest = Pick<ObjectReport, 'dataProperty' | 'project'> & {
 export async function reportOnCollection(
   exchange: Exchange,
   body: XmlElement,
-  { kind, dataProperty, project }: DataRequest,
+  { kind, dataProperty, project, dataAttributes }: DataRequest,
   run: (report: ObjectReport) => Promise<void>,
 ): Promise<void> {
   const preferences = preferencesOf(exchange.request.headers);
@@ -34,6 +34,7 @@ export async function reportOnCollection(
       properties,
       dataProperty,
       project,
+      dataAttributes,
       context: propertyContext(exchange, reader),
       preferences,
       out,

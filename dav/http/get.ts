@@ -1,7 +1,9 @@
 /** GET and HEAD of objects: the bytes as they came, or another form (RFC 9110 §9.3.1; RFC 4791 §5.3.4). */
+import type { IncomingHttpHeaders } from 'node:http';
 import { readContent } from '../../storage/index.js';
 import type { StoredObject } from '../../storage/index.js';
 import { contentTypeOfForm, formForAccept, inForm, tagOfForm } from '../carddav/forms.js';
+import { calendarFormFor, inCalendarForm, tagOfCalendarForm } from '../caldav/representation.js';
 import { exists, resolve } from '../resources/resolve.js';
 import { isObject } from '../resources/resource.js';
 import { contentTypeOf } from '../webdav/properties.js';
@@ -29,7 +31,7 @@ export async function get(exchange: Exchange): Promise<void> {
   const headers = {
     ETag: sent.etag,
     'Last-Modified': new Date(object.modifiedAt).toUTCString(),
-    ...(sent.vary ? { Vary: 'Accept' } : {}),
+    Vary: sent.vary,
     // What a browser gets from here is never to be taken for a page.
     'Content-Security-Policy': "default-src 'none'",
     'X-Content-Type-Options': 'nosniff',
@@ -46,27 +48,42 @@ interface Sent {
   readonly contentType: string;
   /** With its quotes. */
   readonly etag: string;
-  /** Whether Accept can lead to another form. */
-  readonly vary: boolean;
+  /** The headers that can lead to another form. */
+  readonly vary: string;
   readonly write: (stored: Uint8Array) => Uint8Array;
 }
 
-/** RFC 6352 §5.1.1: the bytes as they came, unless the client asks for another form by name. */
+/** The bytes as they came (RFC 6352 §5.1.1), unless the client asks for another form by name. */
 function representationOf({ request }: Exchange, object: StoredObject): Sent {
-  const isCard = object.component === 'VCARD';
-  const form = isCard ? formForAccept(request.headers.accept, object.version) : 'stored';
-  if (form === 'stored') {
-    return {
-      contentType: contentTypeOf(object),
-      etag: `"${object.etag}"`,
-      vary: isCard,
-      write: (stored) => stored,
-    };
-  }
+  return object.component === 'VCARD'
+    ? cardRepresentation(object, request.headers.accept)
+    : calendarRepresentation(object, request.headers);
+}
+
+function cardRepresentation(object: StoredObject, accept: string | undefined): Sent {
+  const form = formForAccept(accept, object.version);
+  const vary = 'Accept';
+  if (form === 'stored') return { ...asStored(object), vary };
   return {
     contentType: contentTypeOfForm(form),
     etag: taggedForm(object.etag, tagOfForm(form)),
-    vary: true,
+    vary,
     write: (stored) => inForm(stored, form, { status: 406 }),
   };
+}
+
+function calendarRepresentation(object: StoredObject, headers: IncomingHttpHeaders): Sent {
+  const form = calendarFormFor(headers);
+  const vary = 'Accept, CalDAV-Timezones';
+  if (form === undefined) return { ...asStored(object), vary };
+  return {
+    contentType: form.media.header(object.component),
+    etag: taggedForm(object.etag, tagOfCalendarForm(form)),
+    vary,
+    write: (stored) => inCalendarForm(stored, form),
+  };
+}
+
+function asStored(object: StoredObject): Omit<Sent, 'vary'> {
+  return { contentType: contentTypeOf(object), etag: `"${object.etag}"`, write: (stored) => stored };
 }

@@ -28,6 +28,8 @@ export interface ObjectReport {
    * one object.
    */
   readonly project: ((data: Uint8Array, collection: Collection) => Uint8Array) | undefined;
+  /** Attributes on the element that carries them, where `project` writes another notation. */
+  readonly dataAttributes?: string | undefined;
   readonly context: PropertyContext;
   readonly preferences: Preferences;
   readonly out: Multistatus;
@@ -84,7 +86,7 @@ export async function addObjects(
     if (stored === undefined && wanted)
       stored = await readContent(context.reader, parent.collection, object.id);
     const data = projected(report, stored);
-    const resource = objectResource(parent, object, data);
+    const resource = objectResource(parent, object, data, report.dataAttributes);
     await out.add(
       isUnconvertible(data)
         ? failedMember(href ?? resource.path, data)

@@ -96,6 +96,7 @@ export function objectResource(
   parent: CollectionResource,
   object: StoredObject,
   data?: ObjectResource['data'],
+  dataAttributes?: string,
 ): ObjectResource {
   return {
     kind: parent.kind === 'calendar' ? 'calendar-object' : 'address-object',
@@ -103,7 +104,7 @@ export function objectResource(
     collection: parent.collection,
     object,
     path: parent.path + encodeSegment(object.name),
-    ...(data === undefined ? {} : { data }),
+    ...(data === undefined ? {} : { data, dataAttributes }),
   };
 }
 

@@ -42,6 +42,8 @@ export interface ObjectResource extends Located {
   readonly object: StoredObject;
   /** The bytes, where the request asked for something that needs them; or why what it asked for cannot be given. */
   readonly data?: Uint8Array | DavError;
+  /** Attributes on the element that carries them, written, where they are in another notation than they are stored in. */
+  readonly dataAttributes?: string | undefined;
 }
 
 /** Something that exists and that the actor may see. */

@@ -293,7 +293,7 @@ describe('PUT and GET of objects', () => {
   describe('RFC 4791 §5.3.2.1: preconditions of calendar objects', () => {
     const refusals: readonly [string, string, string | Uint8Array, Readonly<Record<string, string>>?][] = [
       ['supported-calendar-data', 'a card by its type', event('p'), { 'Content-Type': 'text/vcard' }],
-      ['supported-calendar-data', 'JSON', '{}', { 'Content-Type': 'application/calendar+json' }],
+      ['supported-calendar-data', 'other JSON', '{}', { 'Content-Type': 'application/json' }],
       [
         'supported-calendar-data',
         'another charset',
