@@ -1,5 +1,5 @@
 /** Who makes a DAV request, and how much of the world they see. */
-import type { AccountId, AppPasswordId } from '../storage/ids.js';
+import type { AccountId, AppPasswordId, CollectionId } from '../storage/ids.js';
 
 export type Service = 'calendars' | 'contacts';
 
@@ -10,6 +10,8 @@ export interface Actor {
   readonly accountName: string;
   readonly displayName: string | null;
   readonly email: string | null;
+  /** The calendar that the server makes from the account's cards; null where the account wants none. */
+  readonly birthdayCalendar: CollectionId | null;
   readonly appPasswordId: AppPasswordId;
   /** What the app password may see; outside it the world is smaller (docs/security.md). */
   readonly services: ReadonlySet<Service>;

@@ -143,6 +143,7 @@ function actorOf(row: CredentialRow, id: AppPasswordId): Actor {
     accountName: row.accountName,
     displayName: row.displayName,
     email: row.email,
+    birthdayCalendar: row.birthdayCalendar,
     appPasswordId: id,
     services: row.calendars === 1 ? (row.contacts === 1 ? scopes.both : scopes.calendars) : scopes.contacts,
     access: row.access ?? 'read',

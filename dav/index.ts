@@ -6,6 +6,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { StorageBusyError, StorageFullError } from '../storage/index.js';
 import type { Database } from '../storage/index.js';
 import type { Actor, AuthOutcome, BasicRequest } from '../auth/index.js';
+import { followedDatabase } from './birthdays/index.js';
+import { refuseChangesOfBirthdays } from './birthdays/read-only.js';
 import { RequestBodies } from './http/body.js';
 import { DavError, badRequest, errorDocument } from './http/errors.js';
 import { answer, xmlContentType } from './http/exchange.js';
@@ -21,6 +23,7 @@ import type { Directory } from './resources/viewer.js';
 import { Submissions } from './submissions.js';
 import { wellKnownLocation } from './well-known.js';
 
+export { catchUp, hasBirthdayCalendar, setBirthdayCalendar } from './birthdays/index.js';
 export { createDefaultCollections } from './default-collections.js';
 export { reindexStaleObjects } from './indexing.js';
 export { defaultLimits } from './limits.js';
@@ -120,9 +123,10 @@ function pathOf(url: string): string {
 
 async function perform(begun: Omit<Exchange, 'path'>): Promise<void> {
   const path = parsePath(begun.rawPath);
-  const exchange: Exchange = { ...begun, path: path ?? { kind: 'nothing' } };
+  const exchange = withBirthdays({ ...begun, path: path ?? { kind: 'nothing' } });
   try {
     if (path === undefined) throw badRequest('This address is malformed.');
+    await refuseChangesOfBirthdays(exchange);
     await (methods.get(exchange.request.method ?? '') ?? unsupported)(exchange);
   } catch (error) {
     const refusal = refusalOf(error);
@@ -131,6 +135,16 @@ async function perform(begun: Omit<Exchange, 'path'>): Promise<void> {
     else writeRefusal(exchange, refusal);
   }
 }
+
+/** What changes cards changes the calendar of birthdays with them, where the account has one. */
+function withBirthdays(exchange: Exchange): Exchange {
+  const { actor, path, request, services } = exchange;
+  if (actor.birthdayCalendar === null || !('home' in path) || path.home !== 'addressbooks') return exchange;
+  if (reading.has(request.method ?? '')) return exchange;
+  const database = followedDatabase(services.database, actor.accountId, services.clock);
+  return { ...exchange, services: { ...services, database } };
+}
+const reading: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PROPFIND', 'REPORT']);
 
 /** What an error says to the client; undefined for a fault of ours. */
 function refusalOf(error: unknown): DavError | undefined {

@@ -1,7 +1,7 @@
 /** Work that no request waits for: what deleted collections left behind, old tombstones, indexes of an earlier version. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Account } from '../auth/index.js';
-import { reindexStaleObjects } from '../dav/index.js';
+import { catchUp, reindexStaleObjects } from '../dav/index.js';
 import { listCollections, pruneTombstones, purgeDeletedCollections } from '../storage/index.js';
 import type { CollectionRef } from '../storage/index.js';
 import type { Core } from './core.js';
@@ -22,6 +22,7 @@ const jobs: readonly Job[] = [
     run: ({ database }, signal) => purgeDeletedCollections(database, signal),
   },
   { name: 'reindex', run: reindex },
+  { name: 'birthdays', run: followBirthdays },
   { name: 'prune tombstones', run: pruneOldTombstones },
 ];
 
@@ -74,6 +75,14 @@ function reindex({ database, log }: Core, signal: AbortSignal): Promise<number> 
     onFailure: (error, { accountId, id: collectionId }, { id: objectId }) =>
       log.warn({ err: error, accountId, collectionId, objectId }, 'an object cannot be read'),
   });
+}
+
+/** What an earlier process left undone. */
+async function followBirthdays(core: Core, signal: AbortSignal): Promise<void> {
+  for await (const { id } of eachAccount(core)) {
+    await catchUp(core.database, id, Date.now, signal);
+    if (signal.aborted) return;
+  }
 }
 
 async function pruneOldTombstones(core: Core, signal: AbortSignal): Promise<void> {

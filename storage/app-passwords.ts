@@ -1,7 +1,7 @@
 /** What devices sign in with. */
 import { sql } from 'kysely';
 import type { Reader, Writer } from './database.js';
-import type { AccountId, AppPasswordId } from './ids.js';
+import type { AccountId, AppPasswordId, CollectionId } from './ids.js';
 import type { AppPasswordAccess, Flag } from './schema.js';
 import { statement } from './statement.js';
 
@@ -35,6 +35,7 @@ export interface NewAppPasswordRow extends Pick<
 export interface CredentialRow {
   readonly accountId: AccountId;
   readonly accountName: string;
+  readonly birthdayCalendar: CollectionId | null;
   readonly displayName: string | null;
   readonly email: string | null;
   readonly disabledAt: number | null;
@@ -80,6 +81,7 @@ const byCredentials = statement<{ nameKey: string; secretHash: Uint8Array }>()((
       'account.name as accountName',
       'account.display_name as displayName',
       'account.email as email',
+      'account.birthday_calendar as birthdayCalendar',
       'account.disabled_at as disabledAt',
       'app_password.id as id',
       'app_password.calendars as calendars',

@@ -16,6 +16,8 @@ export interface Collection extends CollectionRef {
   readonly name: string;
   readonly displayName: string | null;
   readonly description: string | null;
+  /** Its xml:lang; null for none. */
+  readonly descriptionLanguage: string | null;
   readonly color: string | null;
   readonly sortOrder: string | null;
   /** Component names that a calendar takes, null for any. */
@@ -45,6 +47,7 @@ export type CollectionProperties = Pick<
   Collection,
   | 'displayName'
   | 'description'
+  | 'descriptionLanguage'
   | 'color'
   | 'sortOrder'
   | 'components'
@@ -80,6 +83,7 @@ const columns = [
   'name',
   'display_name as displayName',
   'description',
+  'description_language as descriptionLanguage',
   'color',
   'sort_order as sortOrder',
   'components',
@@ -147,6 +151,7 @@ const insert = statement<Row>()((db, $) =>
     name: $.name,
     display_name: $.displayName,
     description: $.description,
+    description_language: $.descriptionLanguage,
     color: $.color,
     sort_order: $.sortOrder,
     components: $.components,
@@ -169,6 +174,7 @@ const update = statement<Omit<Row, 'revision' | 'objectCount' | 'bytesUsed' | 'k
     .set({
       display_name: $.displayName,
       description: $.description,
+      description_language: $.descriptionLanguage,
       color: $.color,
       sort_order: $.sortOrder,
       components: $.components,
@@ -242,6 +248,7 @@ export async function createCollection(
     name,
     displayName: null,
     description: null,
+    descriptionLanguage: null,
     color: null,
     sortOrder: null,
     components: null,

@@ -49,6 +49,8 @@ export interface Schema {
     locale: string | null;
     quota_bytes: number | null;
     last_collection_id: number;
+    birthday_calendar: CollectionId | null;
+    birthday_sources: string | null;
     created_at: number;
   };
   account_name: { name_key: string; account_id: AccountId; kind: 'login' | 'mail' | 'reserved' };
@@ -128,6 +130,7 @@ export interface Schema {
     name: string;
     display_name: string | null;
     description: string | null;
+    description_language: string | null;
     color: string | null;
     sort_order: string | null;
     components: string | null;

@@ -3,6 +3,8 @@
  * clients derive from these whether they offer editing. Every method that writes is decided here.
  */
 import type { Actor } from '../../auth/index.js';
+import type { Collection } from '../../storage/index.js';
+import { isBirthdayCalendar } from '../birthdays/visibility.js';
 import { needPrivileges } from '../http/errors.js';
 import type { Resource, ResourceKind, Vacancy } from '../resources/resource.js';
 import { caldav, dav } from '../xml/names.js';
@@ -34,15 +36,25 @@ export const ownersPrivileges = (
   writing: writing[kind],
 });
 
-type Protected = Pick<Resource, 'kind' | 'path'> & { readonly own?: boolean };
+type Protected = Pick<Resource, 'kind' | 'path'> & {
+  readonly own?: boolean;
+  readonly collection?: Pick<Collection, 'kind' | 'id'>;
+};
+
+/** Whether only the server writes the members of it, whatever the app password says; names and colours are the user's. */
+export const isReadOnly = (
+  { collection }: { readonly collection?: Protected['collection'] | undefined },
+  actor: Pick<Actor, 'birthdayCalendar'>,
+): boolean => collection !== undefined && isBirthdayCalendar(collection, actor);
 
 /** The privileges that the actor has on a resource. Grants to others will be added here. */
 export function privilegesOn(
-  { kind, own = true }: Protected,
-  { access }: Pick<Actor, 'access'>,
+  { kind, own = true, collection }: Protected,
+  actor: Pick<Actor, 'access' | 'birthdayCalendar'>,
 ): readonly Name[] {
   const { reading: mayRead, writing: mayWrite } = ownersPrivileges(kind);
-  return own && access === 'write' ? [...mayRead, ...mayWrite] : mayRead;
+  if (!own || actor.access !== 'write') return mayRead;
+  return [...mayRead, ...(isReadOnly({ collection }, actor) ? [dav('write-properties')] : mayWrite)];
 }
 
 /** Written DAV:privilege elements. */

@@ -13,6 +13,7 @@ import { componentsOf, storableComponents } from './components.js';
 import { attributesOf, calendarData, calendarDataName } from './calendar-data.js';
 import { calendarMediaTypes } from './media-types.js';
 import { calendarTimezone, calendarTimezoneId, zoneOf, zoneOfId } from './timezone.js';
+import { description, descriptionLanguage } from '../webdav/description.js';
 import { textValue } from '../webdav/text-value.js';
 
 const calendarOf = (resource: Resource): CollectionResource['collection'] | undefined =>
@@ -106,7 +107,8 @@ export const caldavProperties: readonly LiveProperty[] = [
     name: caldav('calendar-description'),
     appliesTo: ['calendar'],
     get: (resource) => textOf(calendarOf(resource)?.description),
-    set: (value) => ({ description: textValue(value, 16 * 1024) }),
+    attributes: descriptionLanguage,
+    set: description,
   },
   {
     // §5.2.2

@@ -6,7 +6,7 @@ import { carddav } from '../xml/names.js';
 import { element, escapeText, href } from '../xml/write.js';
 import { cardForms } from '../vcard/index.js';
 import { addressData } from './address-data.js';
-import { textValue } from '../webdav/text-value.js';
+import { description, descriptionLanguage } from '../webdav/description.js';
 
 export const carddavProperties: readonly LiveProperty[] = [
   addressData,
@@ -27,7 +27,8 @@ export const carddavProperties: readonly LiveProperty[] = [
       resource.kind === 'addressbook' && resource.collection.description !== null
         ? escapeText(resource.collection.description)
         : undefined,
-    set: (value) => ({ description: textValue(value, 16 * 1024) }),
+    attributes: descriptionLanguage,
+    set: description,
   },
   {
     // §6.2.2

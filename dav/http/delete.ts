@@ -2,6 +2,7 @@
 import { deleteCollection, deleteObject, listCollections } from '../../storage/index.js';
 import type { Writer } from '../../storage/index.js';
 import { requirePrivilege } from '../acl/privileges.js';
+import { isBirthdayCalendar } from '../birthdays/visibility.js';
 import { createDefaultCollection } from '../default-collections.js';
 import { exists, resolve } from '../resources/resolve.js';
 import { isCollection, isObject } from '../resources/resource.js';
@@ -38,7 +39,8 @@ async function removeFound(writer: Writer, exchange: Exchange, depth: Depth | un
     throw badRequest('A collection is deleted with Depth infinity.');
   }
   await deleteCollection(writer, found.collection, now);
-  if ((await listCollections(writer, actor.accountId, found.kind)).length === 0) {
+  const others = await listCollections(writer, actor.accountId, found.kind);
+  if (others.every((collection) => isBirthdayCalendar(collection, actor))) {
     await createDefaultCollection(writer, actor.accountId, found.kind, now);
   }
 }

@@ -1,5 +1,6 @@
 /** OPTIONS (RFC 4918 §9.1, §10.1): what each resource can do, truly. */
 import type { Actor } from '../../auth/index.js';
+import { isReadOnly } from '../acl/privileges.js';
 import { exists, resolve } from '../resources/resolve.js';
 import type { Resource, ResourceKind, Vacancy } from '../resources/resource.js';
 import type { Name } from '../xml/names.js';
@@ -29,10 +30,11 @@ const writing: ReadonlySet<string> = new Set([
 ]);
 
 /** The methods that a resource answers to that actor, for Allow: Evolution takes it for what may be changed. */
-function allowOf(found: Resource | Vacancy, { access }: Pick<Actor, 'access'>): string {
+function allowOf(found: Resource | Vacancy, actor: Pick<Actor, 'access' | 'birthdayCalendar'>): string {
   const elsewhere =
     found.kind === 'vacant-collection' && found.home !== 'calendars' ? 'MKCALENDAR' : undefined;
-  const mayWrite = access === 'write' && !(found.kind === 'principal' && !found.own);
+  const readOnly = 'collection' in found && isReadOnly(found, actor);
+  const mayWrite = actor.access === 'write' && !readOnly && !(found.kind === 'principal' && !found.own);
   return methodsOf[found.kind]
     .filter((method) => method !== elsewhere && (mayWrite || !writing.has(method)))
     .join(', ');
@@ -41,7 +43,7 @@ function allowOf(found: Resource | Vacancy, { access }: Pick<Actor, 'access'>): 
 /** RFC 9110 §15.5.6: 405 with the methods that there are. */
 export function methodNotAllowed(
   found: Resource | Vacancy,
-  actor: Pick<Actor, 'access'>,
+  actor: Pick<Actor, 'access' | 'birthdayCalendar'>,
   sentence: string,
   precondition?: Name,
 ): DavError {

@@ -2,6 +2,7 @@
 import type { Actor } from '../../auth/index.js';
 import { listCollections, pageObjects } from '../../storage/index.js';
 import type { ObjectId, Reader } from '../../storage/index.js';
+import { isHidden } from '../birthdays/visibility.js';
 import {
   collectionKindOf,
   collectionResource,
@@ -31,14 +32,15 @@ export function rootMembers(actor: Actor, root: RootResource): readonly Resource
   }
 }
 
-/** The collections of a home, in the order in which they were made. */
+/** The collections of a home that the actor sees, in the order in which they were made. */
 export async function homeMembers(
   reader: Reader,
   actor: Actor,
   { home }: HomeResource,
 ): Promise<readonly CollectionResource[]> {
   const collections = await listCollections(reader, actor.accountId, collectionKindOf(home));
-  return collections.map((collection) => collectionResource(actor, home, collection));
+  const visible = collections.filter((collection) => !isHidden(collection, actor));
+  return visible.map((collection) => collectionResource(actor, home, collection));
 }
 
 const PAGE = 500;

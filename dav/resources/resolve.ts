@@ -6,6 +6,7 @@ import { foldName } from '../../auth/index.js';
 import type { Actor } from '../../auth/index.js';
 import { findCollection, findObject, findPrincipal } from '../../storage/index.js';
 import type { Collection, Reader, StoredObject } from '../../storage/index.js';
+import { isHidden } from '../birthdays/visibility.js';
 import { collectionPath, encodeSegment, homePath, principalPath } from './path.js';
 import type { DavPath, Home } from './path.js';
 import { sees } from './resource.js';
@@ -117,6 +118,7 @@ async function resolveBelowHome(
   if (path.kind === 'home') return homeResource(actor, home);
   const name = path.kind === 'collection' ? path.name : path.collection;
   const collection = await findCollection(reader, actor.accountId, collectionKindOf(home), name);
+  if (collection !== undefined && isHidden(collection, actor)) return undefined;
   const at = collectionPath(home, actor.accountName, name);
   if (path.kind === 'collection') {
     return collection === undefined

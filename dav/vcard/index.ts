@@ -2,6 +2,7 @@
 export { AddressDataError, type AddressDataPrecondition } from './address-data-error.js';
 export { defaultCardLimits, parseCard, type Card, type CardLimits, type CardProperty } from './card.js';
 export type { CardLine } from './card-line.js';
+export { celebrationsOf, type Celebration, type Celebrations } from './celebrations.js';
 export { CardConversionError } from './conversion/error.js';
 export { convertCard } from './conversion/index.js';
 export {

@@ -5,11 +5,18 @@ import { initial } from './0001-initial.js';
 import { cardTextTable } from './0002-card-text.js';
 import { calendarRoles } from './0003-calendar-roles.js';
 import { propertyBytes } from './0004-property-bytes.js';
+import { birthdays } from './0005-birthdays.js';
 import type { Migration } from './migration.js';
 
 export type { Migration };
 
-export const migrations: readonly Migration[] = [initial, cardTextTable, calendarRoles, propertyBytes];
+export const migrations: readonly Migration[] = [
+  initial,
+  cardTextTable,
+  calendarRoles,
+  propertyBytes,
+  birthdays,
+];
 
 /** The database was written by a newer Latchkey, whose tables this one does not know. */
 export class NewerDatabaseError extends Error {

@@ -22,6 +22,7 @@ const actor: Viewer = {
   accountName: 'alice',
   displayName: null,
   email: null,
+  birthdayCalendar: null,
   appPasswordId: AppPasswordId('x'),
   services: new Set(['calendars', 'contacts']),
   access: 'write',
