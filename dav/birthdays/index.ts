@@ -23,8 +23,8 @@ export async function hasBirthdayCalendar(database: Database, accountId: Account
 }
 
 /**
- * Makes the calendar, or takes it away. It is filled in the background, beginning at once; `now` in epoch milliseconds.
- * Doing what is done already changes nothing.
+ * Makes the calendar, empty, or takes it away; `catchUp` fills it. Doing what is done already changes nothing. `now` in epoch
+ * milliseconds.
  */
 export async function setBirthdayCalendar(
   database: Database,
@@ -40,7 +40,6 @@ export async function setBirthdayCalendar(
     if (calendar !== undefined) await deleteCollection(writer, calendar, now);
     await setBirthdays(writer, accountId, undefined);
   });
-  if (wanted) await catchUp(database, accountId, () => now);
 }
 
 async function make(writer: Writer, accountId: AccountId, now: number): Promise<void> {

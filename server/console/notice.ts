@@ -11,6 +11,8 @@ export const notices = [
   'method-removed',
   'recovery',
   'profile',
+  'birthdays-on',
+  'birthdays-off',
   'session',
   'sessions',
   'signed-out',

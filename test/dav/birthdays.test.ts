@@ -24,6 +24,7 @@ async function idOf(suite: DavSuite, name = 'alice'): Promise<Parameters<typeof 
 async function switchOn(suite: DavSuite): Promise<string> {
   const before = new Set(await collectionsOf(suite.server, suite.device, 'calendars'));
   await setBirthdayCalendar(suite.server.database, await idOf(suite), true, now);
+  await catchUp(suite.server.database, await idOf(suite), () => now);
   const made = (await collectionsOf(suite.server, suite.device, 'calendars')).filter(
     (path) => !before.has(path),
   );

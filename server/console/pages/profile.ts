@@ -1,6 +1,7 @@
 /** My profile: the person, and the way to two-step verification and app passwords. */
 import { z } from 'zod';
-import { freshForm, readForm } from '../form.js';
+import { catchUp, hasBirthdayCalendar, setBirthdayCalendar } from '../../../dav/index.js';
+import { fields, freshForm, readForm } from '../form.js';
 import { problemOf } from '../problems.js';
 import type { Route } from '../route.js';
 import { text } from '../text.js';
@@ -29,6 +30,7 @@ async function show(visit: Visit, frame: Pick<PageFrame, 'form'> = {}, status = 
       passwordCount: (await passwordsInUse(visit)).length,
       passwordChangedAt: await passwordChangedAt(visit),
       email: account.email,
+      birthdays: await hasBirthdayCalendar(visit.console.database, account.id),
     },
     status,
   );
@@ -48,7 +50,22 @@ async function save(visit: Visit): Promise<Answered> {
   return saved === ANSWERED ? saved : visit.redirect('/profile', 'profile');
 }
 
+/** The calendar that is made from the contacts (docs/security.md). Many contacts take a while: nobody waits for that. */
+async function switchBirthdays(visit: Visit): Promise<Answered> {
+  const { console, account, request } = visit;
+  const asked = fields(request).get('wanted');
+  if (asked !== 'yes' && asked !== 'no') return show(visit, {}, 422);
+  const wanted = asked === 'yes';
+  await setBirthdayCalendar(console.database, account.id, wanted, console.now());
+  if (wanted)
+    catchUp(console.database, account.id, console.now).catch((error: unknown) => {
+      console.onError(error, request);
+    });
+  return visit.redirect('/profile', wanted ? 'birthdays-on' : 'birthdays-off');
+}
+
 export const profilePages: readonly Route[] = [
   { method: 'get', path: '/profile', access: 'holder', answer: (visit) => show(visit) },
   { method: 'post', path: '/profile', access: 'holder', answer: save },
+  { method: 'post', path: '/profile/birthdays', access: 'holder', answer: switchBirthdays },
 ];
