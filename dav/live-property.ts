@@ -2,7 +2,7 @@
  * What a live property and a report are: small values, declared in the folder of their standard and registered by one
  * list there. Adding an RFC adds a folder and a line in `registry.ts`.
  */
-import type { CollectionProperties, ObjectEntry, Reader } from '../storage/index.js';
+import type { CollectionProperties, Lock, ObjectEntry, Reader } from '../storage/index.js';
 import type { DavError } from './http/errors.js';
 import type { DavLimits } from './limits.js';
 import type { CollectionResource, Resource, ResourceKind } from './resources/resource.js';
@@ -17,6 +17,10 @@ export interface PropertyContext {
   readonly limits: DavLimits;
   /** The database's epoch, part of every sync token and ctag. */
   readonly epoch: string;
+  /** Epoch milliseconds. */
+  readonly now: number;
+  /** The account's locks, read when they are first asked for. */
+  readonly locks: () => Promise<readonly Lock[]>;
   /** The reports that a kind of resource supports. */
   readonly reportsOf: (kind: ResourceKind) => readonly Name[];
 }

@@ -1,9 +1,20 @@
 /** Builds what live properties read from, for one request. */
-import type { Reader } from '../storage/index.js';
+import { listLocks } from '../storage/index.js';
+import type { Lock, Reader } from '../storage/index.js';
 import type { Exchange } from './http/exchange.js';
 import type { PropertyContext } from './live-property.js';
 
 export function propertyContext({ actor, services }: Exchange, reader: Reader): PropertyContext {
   const { limits, epoch, reportsOf } = services;
-  return { actor, reader, limits, epoch, reportsOf };
+  const now = services.clock();
+  let locks: Promise<readonly Lock[]> | undefined;
+  return {
+    actor,
+    reader,
+    limits,
+    epoch,
+    reportsOf,
+    now,
+    locks: () => (locks ??= listLocks(reader, actor.accountId, now)),
+  };
 }

@@ -8,11 +8,13 @@ import { carddavProperties } from './carddav/properties.js';
 import type { LiveProperty } from './live-property.js';
 import type { ResourceKind } from './resources/resource.js';
 import { allKinds } from './resources/resource.js';
+import { lockProperties } from './webdav/lock-properties.js';
 import { webdavProperties } from './webdav/properties.js';
 import type { Name } from './xml/names.js';
 
 const properties: readonly LiveProperty[] = [
   ...webdavProperties,
+  ...lockProperties,
   ...aclProperties,
   ...caldavProperties,
   ...carddavProperties,

@@ -8,6 +8,7 @@ export { deleteCollection, hasDeletedCollections, purgeDeletedCollections } from
 export * from './collections.js';
 export * from './database.js';
 export * from './ids.js';
+export * from './locks.js';
 export * from './meta.js';
 export * from './object-changes.js';
 export type { ObjectIndex, Span } from './object-index.js';

@@ -189,5 +189,15 @@ export interface Schema {
     deleted_at: number;
   };
   doomed_collection: { account_id: AccountId; collection_id: CollectionId; deleted_at: number };
+  resource_lock: {
+    account_id: AccountId;
+    token: string;
+    root: string;
+    deep: Flag;
+    shared: Flag;
+    owner: string | null;
+    timeout: number;
+    expires_at: number;
+  };
   dead_property: { account_id: AccountId; resource: string; name: string; xml: string };
 }

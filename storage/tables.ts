@@ -25,6 +25,7 @@ export const keys: { readonly [Name in TableName]: readonly (keyof Schema[Name] 
   card_text: ['account_id', 'collection_id', 'object_id'],
   tombstone: ['account_id', 'collection_id', 'name'],
   doomed_collection: ['account_id', 'collection_id'],
+  resource_lock: ['account_id', 'token'],
   dead_property: ['account_id', 'resource', 'name'],
 };
 

@@ -17,6 +17,7 @@ const descriptions: ReadonlyMap<Name, string> = new Map([
   [dav('write-content'), 'Change contents'],
   [dav('bind'), 'Add members'],
   [dav('unbind'), 'Remove members'],
+  [dav('unlock'), 'Remove locks'],
 ]);
 
 function supported(privilege: Name, parts: string, isAbstract = false): string {
@@ -31,7 +32,7 @@ function supported(privilege: Name, parts: string, isAbstract = false): string {
 
 const without = (privileges: readonly Name[], aggregate: Name): string =>
   privileges
-    .filter((privilege) => privilege !== aggregate)
+    .filter((privilege) => privilege !== aggregate && privilege !== dav('unlock'))
     .map((privilege) => supported(privilege, ''))
     .join('');
 
@@ -41,7 +42,7 @@ export function supportedPrivilegeSet(kind: ResourceKind): string {
   const write = supported(dav('write'), without(writing, dav('write')), !writing.includes(dav('write')));
   const parts = [
     supported(dav('read'), without(reading, dav('read'))),
-    ...(writing.length === 0 ? [] : [write]),
+    ...(writing.length === 0 ? [] : [write, supported(dav('unlock'), '')]),
     supported(dav('write-acl'), '', true),
   ];
   return supported(dav('all'), parts.join(''), true);

@@ -12,12 +12,12 @@ import type { Name } from '../xml/names.js';
 import { element } from '../xml/write.js';
 
 const reading: readonly Name[] = [dav('read'), dav('read-acl'), dav('read-current-user-privilege-set')];
-const home = [dav('write'), dav('write-properties'), dav('bind'), dav('unbind')];
-const collection = [dav('write'), dav('write-properties'), dav('write-content'), dav('bind'), dav('unbind')];
-const object = [dav('write'), dav('write-properties'), dav('write-content')];
+const home = [dav('write'), dav('write-properties'), dav('bind'), dav('unbind'), dav('unlock')];
+const collection = [...['write', 'write-properties', 'write-content', 'bind', 'unbind', 'unlock'].map(dav)];
+const object = [dav('write'), dav('write-properties'), dav('write-content'), dav('unlock')];
 const writing: Readonly<Record<ResourceKind, readonly Name[]>> = {
   root: [],
-  principal: [dav('write-properties')],
+  principal: [dav('write-properties'), dav('unlock')],
   'calendar-home': home,
   'addressbook-home': home,
   calendar: collection,
@@ -61,7 +61,7 @@ export function privilegesOn(
 export const privilegeElements = (privileges: readonly Name[]): string =>
   privileges.map((privilege) => element(dav('privilege'), element(privilege, ''))).join('');
 
-export type WritePrivilege = 'write-content' | 'write-properties' | 'bind' | 'unbind' | 'write-acl';
+export type WritePrivilege = 'write-content' | 'write-properties' | 'bind' | 'unbind' | 'unlock';
 
 /**
  * Lets a request go on that needs a privilege on what it found. To bind and to unbind are privileges on the collection

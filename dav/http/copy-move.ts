@@ -21,6 +21,7 @@ import { copyCollection } from './copy-collection.js';
 import { DavError } from './errors.js';
 import { answer } from './exchange.js';
 import type { Exchange } from './exchange.js';
+import { removeLocksOf } from './lock-tokens.js';
 import { refusingUidConflict, requireComponent, requireSameUid } from './object-rules.js';
 import { requireQuota } from './quota.js';
 import { readTransfer, requireTransfer } from './transfer.js';
@@ -81,6 +82,23 @@ async function attempt(
   progress: Progress,
 ): Promise<Outcome> {
   const found = await requireTransfer(writer, exchange, request);
+  const outcome = await carryOut(writer, exchange, request, found, progress);
+  if (outcome.kind === 'done') {
+    // A lock on the destination stays (RFC 4918 §7.6); one whose root is no more goes.
+    const { source, target, locks } = found;
+    if (request.kind === 'move') await removeLocksOf(writer, exchange, locks, source.path);
+    await removeLocksOf(writer, exchange, locks, target.path, { keepRoot: true });
+  }
+  return outcome;
+}
+
+async function carryOut(
+  writer: Writer,
+  exchange: Exchange,
+  request: TransferRequest,
+  found: Transfer,
+  progress: Progress,
+): Promise<Outcome> {
   if (found.kind === 'object') return transferObject(writer, exchange, request, found, progress);
   if (request.kind === 'copy') {
     return copyCollection(writer, exchange, found, request.depth === '0', progress.copy);
@@ -128,8 +146,8 @@ async function transferObject(
   }
   const uid = standIn ? standInUid(name) : source.object.uid;
   const place = { collection, name, uid, existing, index };
-  const carryOut = request.kind === 'copy' ? copyObject : moveObject;
-  await refusingUidConflict(parent, () => carryOut(writer, source.collection, source.object, place, now));
+  const store = request.kind === 'copy' ? copyObject : moveObject;
+  await refusingUidConflict(parent, () => store(writer, source.collection, source.object, place, now));
   return { kind: 'done', created: existing === undefined };
 }
 

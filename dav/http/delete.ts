@@ -11,7 +11,8 @@ import type { Depth } from './conditional.js';
 import { badRequest, notFound } from './errors.js';
 import { answer } from './exchange.js';
 import type { Exchange } from './exchange.js';
-import { requireConditions } from './if-header.js';
+import { requireConditions } from './preconditions.js';
+import { membership, removeLocksOf, requireLockTokens, whole } from './lock-tokens.js';
 import { methodNotAllowed } from './options.js';
 
 export async function remove(exchange: Exchange): Promise<void> {
@@ -31,14 +32,17 @@ async function removeFound(writer: Writer, exchange: Exchange, depth: Depth | un
   requirePrivilege(actor, found, 'unbind');
   await requireConditions(writer, exchange, found);
   const now = services.clock();
+  const locks = await requireLockTokens(writer, exchange, [whole(found.path), membership(found.path)]);
   if (isObject(found)) {
     await deleteObject(writer, found.collection, found.object, now);
+    await removeLocksOf(writer, exchange, locks, found.path);
     return;
   }
   if (depth !== undefined && depth !== 'infinity') {
     throw badRequest('A collection is deleted with Depth infinity.');
   }
   await deleteCollection(writer, found.collection, now);
+  await removeLocksOf(writer, exchange, locks, found.path);
   const others = await listCollections(writer, actor.accountId, found.kind);
   if (others.every((collection) => isBirthdayCalendar(collection, actor))) {
     await createDefaultCollection(writer, actor.accountId, found.kind, now);

@@ -67,6 +67,7 @@ const reasons: Readonly<Record<number, string>> = {
   413: 'Payload Too Large',
   415: 'Unsupported Media Type',
   422: 'Unprocessable Entity',
+  423: 'Locked',
   424: 'Failed Dependency',
   500: 'Internal Server Error',
   507: 'Insufficient Storage',

@@ -11,12 +11,15 @@ import { isNotModified, taggedForm } from './conditional.js';
 import { notFound } from './errors.js';
 import { answer } from './exchange.js';
 import type { Exchange } from './exchange.js';
+import { lockedEmpty } from './locked-empty.js';
 import { methodNotAllowed } from './options.js';
+import { requireIf } from './preconditions.js';
 
 export async function get(exchange: Exchange): Promise<void> {
   const { services, actor, path, request } = exchange;
-  const { object, data } = await services.database.read(async (reader) => {
+  const read = await services.database.read(async (reader) => {
     const found = await resolve(reader, actor, path);
+    if ((await lockedEmpty(reader, exchange, found)) !== undefined) return undefined;
     if (!exists(found)) throw notFound();
     if (!isObject(found)) {
       throw methodNotAllowed(
@@ -25,8 +28,14 @@ export async function get(exchange: Exchange): Promise<void> {
         'This address is for calendar and contacts apps; there is no page here.',
       );
     }
+    await requireIf(reader, exchange, found);
     return { object: found.object, data: await readContent(reader, found.collection, found.object.id) };
   });
+  if (read === undefined) {
+    answer(exchange, 204);
+    return;
+  }
+  const { object, data } = read;
   const sent = representationOf(exchange, object);
   const headers = {
     ETag: sent.etag,

@@ -1,16 +1,7 @@
-/**
- * The If header (RFC 4918 §10.4): lists of conditions on entity tags and state tokens, of which one must hold. There are
- * no locks here yet, so that no state token is ever current; `Not` and tags count all the same.
- */
-import type { Reader } from '../../storage/index.js';
-import { parsePath, pathOfHref } from '../resources/path.js';
-import { exists, resolve } from '../resources/resolve.js';
-import { isObject } from '../resources/resource.js';
-import type { Resource, Vacancy } from '../resources/resource.js';
-import { bareTag, checkWriteConditions } from './conditional.js';
-import type { CurrentState } from './conditional.js';
-import { badRequest, DavError } from './errors.js';
-import type { Exchange } from './exchange.js';
+/** The If header (RFC 4918 §10.4): lists of conditions on entity tags and state tokens, of which one must hold. */
+import { bareTag } from './conditional.js';
+import { badRequest } from './errors.js';
+import type { DavError } from './errors.js';
 
 export interface IfCondition {
   readonly not: boolean;
@@ -67,42 +58,25 @@ export function parseIfHeader(header: string): IfList[] {
   return lists;
 }
 
-/** Whether one of the lists holds; `etagOf` answers the tag of an href, undefined where there is none. */
+/** What the conditions on a resource are compared with. */
+export interface ResourceState {
+  /** Bare; undefined where there is none. */
+  readonly etag: string | undefined;
+  /** The tokens of the locks that it is locked by, and its sync token (RFC 6578 §5). */
+  readonly tokens: ReadonlySet<string>;
+}
+
+/** Whether one of the lists holds; `stateOf` answers for an href, or for the request's own resource. */
 export async function someListHolds(
   lists: readonly IfList[],
-  etagOf: (resource: string | undefined) => Promise<string | undefined>,
+  stateOf: (resource: string | undefined) => Promise<ResourceState>,
 ): Promise<boolean> {
   for (const { resource, conditions } of lists) {
-    const current = await etagOf(resource);
-    if (conditions.every(({ not, etag }) => (etag !== undefined && etag === current) !== not)) return true;
+    const state = await stateOf(resource);
+    if (conditions.every((condition) => isMet(condition, state) !== condition.not)) return true;
   }
   return false;
 }
 
-/**
- * Every condition that a request which changes something can carry, on the resource as it is in this unit of work.
- * @throws DavError 412 when one does not hold, 400 for a malformed If header
- */
-export async function requireConditions(
-  reader: Reader,
-  { request, actor }: Exchange,
-  found: Resource | Vacancy | undefined,
-): Promise<void> {
-  const current = stateOf(found);
-  checkWriteConditions(request.headers, current);
-  const header = request.headers['if'];
-  if (header === undefined) return;
-  const holds = await someListHolds(parseIfHeader(String(header)), async (resource) => {
-    if (resource === undefined) return current?.etag;
-    const parsed = parsePath(pathOfHref(resource) ?? '');
-    const found = parsed === undefined ? undefined : await resolve(reader, actor, parsed);
-    return isObject(found) ? found.object.etag : undefined;
-  });
-  if (!holds) throw new DavError(412, 'None of the conditions of the If header holds.');
-}
-
-/** What conditions are compared with. Only objects have a tag; the rest is there, which is what `*` asks. */
-function stateOf(found: Resource | Vacancy | undefined): CurrentState | undefined {
-  if (isObject(found)) return found.object;
-  return exists(found) ? { etag: '', modifiedAt: 0 } : undefined;
-}
+const isMet = ({ etag, token }: IfCondition, state: ResourceState): boolean =>
+  etag === undefined ? state.tokens.has(token ?? '') : etag === state.etag;

@@ -4,6 +4,7 @@ import { copy, move } from './copy-move.js';
 import { remove } from './delete.js';
 import type { Method } from './exchange.js';
 import { get } from './get.js';
+import { lock, unlock } from './lock.js';
 import { mkcalendar, mkcol } from './mkcol.js';
 import { options } from './options.js';
 import { propfind } from './propfind.js';
@@ -24,5 +25,7 @@ export const methods: ReadonlyMap<string, Method> = new Map([
   ['MKCOL', mkcol],
   ['COPY', copy],
   ['MOVE', move],
+  ['LOCK', lock],
+  ['UNLOCK', unlock],
   ['ACL', acl],
 ]);

@@ -21,8 +21,10 @@ import { methodNotAllowed } from './options.js';
 import { badRequest, DavError, notFound } from './errors.js';
 import { answer, xmlContentType } from './exchange.js';
 import type { Exchange } from './exchange.js';
+import { itself, membership, requireLockTokens } from './lock-tokens.js';
 import { mediaTypeOf } from './media-type.js';
 import { Multistatus } from './multistatus.js';
+import { requireConditions } from './preconditions.js';
 
 const noCache = { 'Cache-Control': 'no-cache' } as const;
 
@@ -103,6 +105,8 @@ async function create(
   return services.database.write(async (writer) => {
     const vacancy = requireVacancy(await resolve(writer, actor, path), home, actor);
     requirePrivilege(actor, vacancy, 'bind');
+    await requireConditions(writer, exchange, vacancy);
+    await requireLockTokens(writer, exchange, [itself(vacancy.path), membership(vacancy.path)]);
     requireTypes(requestedTypes(instructions) ?? impliedTypes, home);
     if (update.refused) return update;
     await requireRoom(writer, exchange, kind);

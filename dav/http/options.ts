@@ -9,9 +9,10 @@ import { answer } from './exchange.js';
 import type { Exchange } from './exchange.js';
 
 const common = ['OPTIONS', 'PROPFIND', 'REPORT'] as const;
-const home = [...common, 'PROPPATCH'] as const;
-const collection = [...common, 'PROPPATCH', 'DELETE', 'COPY', 'MOVE'] as const;
-const object = [...common, 'PROPPATCH', 'GET', 'HEAD', 'PUT', 'DELETE', 'COPY', 'MOVE'] as const;
+const locking = ['LOCK', 'UNLOCK'] as const;
+const home = [...common, 'PROPPATCH', ...locking] as const;
+const collection = [...common, 'PROPPATCH', 'DELETE', 'COPY', 'MOVE', ...locking] as const;
+const object = [...common, 'PROPPATCH', 'GET', 'HEAD', 'PUT', 'DELETE', 'COPY', 'MOVE', ...locking] as const;
 const methodsOf: Readonly<Record<ResourceKind | Vacancy['kind'], readonly string[]>> = {
   root: common,
   principal: home,
@@ -22,11 +23,11 @@ const methodsOf: Readonly<Record<ResourceKind | Vacancy['kind'], readonly string
   'calendar-object': object,
   'address-object': object,
   'vacant-collection': ['OPTIONS', 'MKCOL', 'MKCALENDAR'],
-  'vacant-object': ['OPTIONS', 'PUT'],
+  'vacant-object': ['OPTIONS', 'PUT', ...locking],
 };
 
 const writing: ReadonlySet<string> = new Set([
-  ...['PROPPATCH', 'PUT', 'DELETE', 'MKCOL', 'MKCALENDAR', 'COPY', 'MOVE'],
+  ...['PROPPATCH', 'PUT', 'DELETE', 'MKCOL', 'MKCALENDAR', 'COPY', 'MOVE', 'LOCK', 'UNLOCK'],
 ]);
 
 /** The methods that a resource answers to that actor, for Allow: Evolution takes it for what may be changed. */
@@ -53,11 +54,14 @@ export function methodNotAllowed(
   });
 }
 
+const isLockable = ({ kind }: Resource | Vacancy): boolean => methodsOf[kind].includes('LOCK');
+
 /** The DAV header: compliance classes, and the services that the app password may see. */
-export function davHeader(exchange: Exchange): string {
+export function davHeader(exchange: Exchange, found: Resource | Vacancy): string {
   const { services } = exchange.actor;
   return [
     '1',
+    ...(isLockable(found) ? ['2'] : []),
     '3',
     'access-control',
     'extended-mkcol',
@@ -68,7 +72,7 @@ export function davHeader(exchange: Exchange): string {
 
 export async function options(exchange: Exchange): Promise<void> {
   const found = await target(exchange);
-  answer(exchange, 200, { DAV: davHeader(exchange), Allow: allowOf(found, exchange.actor) });
+  answer(exchange, 200, { DAV: davHeader(exchange, found), Allow: allowOf(found, exchange.actor) });
 }
 
 /** Any method that is not served here. */

@@ -14,6 +14,7 @@ import { depthOf } from './conditional.js';
 import { addEntries, entryWriter } from './entries.js';
 import { DavError, notFound } from './errors.js';
 import type { Exchange } from './exchange.js';
+import { lockedEmpty, lockedEmptyResponse } from './locked-empty.js';
 import { Multistatus } from './multistatus.js';
 import { preferencesOf } from './prefer.js';
 import type { Preferences } from './prefer.js';
@@ -36,6 +37,13 @@ export async function propfind(exchange: Exchange): Promise<void> {
   const preferences = preferencesOf(request.headers);
   await services.database.read(async (reader) => {
     const found = await resolve(reader, actor, path);
+    const reserved = await lockedEmpty(reader, exchange, found);
+    if (reserved !== undefined) {
+      const out = new Multistatus(exchange, preferences.headers);
+      await out.add(lockedEmptyResponse(reserved, wanted));
+      out.end();
+      return;
+    }
     if (!exists(found)) throw notFound();
     if (depth === 'infinity' && !isObject(found)) throw infiniteDepth();
     const context = propertyContext(exchange, reader);

@@ -13,7 +13,8 @@ import { href } from '../xml/write.js';
 import { badRequest, DavError, notFound } from './errors.js';
 import { answer } from './exchange.js';
 import type { Exchange } from './exchange.js';
-import { requireConditions } from './if-header.js';
+import { itself, requireLockTokens } from './lock-tokens.js';
+import { requireConditions } from './preconditions.js';
 import { Multistatus } from './multistatus.js';
 import { preferencesOf } from './prefer.js';
 
@@ -30,6 +31,7 @@ export async function proppatch(exchange: Exchange): Promise<void> {
     if (!exists(found)) throw notFound();
     requirePrivilege(actor, found, 'write-properties');
     await requireConditions(writer, exchange, found);
+    await requireLockTokens(writer, exchange, [itself(found.path)]);
     const planned = planUpdate(instructions, found.kind, true);
     if (!planned.refused) await applyUpdate(writer, exchange, found, planned);
     return { resource: found, update: planned };

@@ -15,7 +15,8 @@ import { readBody } from './body.js';
 import { badRequest, DavError, notFound } from './errors.js';
 import { answer } from './exchange.js';
 import type { Exchange } from './exchange.js';
-import { requireConditions } from './if-header.js';
+import { itself, membership, requireLockTokens } from './lock-tokens.js';
+import { requireConditions } from './preconditions.js';
 import { namespaceOf, refusingUidConflict, requireComponent, requireSameUid } from './object-rules.js';
 import { methodNotAllowed } from './options.js';
 import { requireQuota } from './quota.js';
@@ -115,6 +116,8 @@ async function store(
   const current = exists(found) && 'object' in found ? found.object : undefined;
   requirePrivilege(actor, found, current === undefined ? 'bind' : 'write-content');
   await requireConditions(writer, exchange, found);
+  const changes = current === undefined ? [itself(found.path), membership(found.path)] : [itself(found.path)];
+  await requireLockTokens(writer, exchange, changes);
   const { submission, body, etag } = incoming;
   if (submission instanceof DavError) throw submission;
   const parent = { actor, home: path.home, collection };

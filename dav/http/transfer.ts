@@ -1,5 +1,5 @@
 /** What a COPY or a MOVE is about (RFC 4918 §9.8, §9.9): from where, to where, and whether that can be. */
-import type { Writer } from '../../storage/index.js';
+import type { Lock, Writer } from '../../storage/index.js';
 import { requirePrivilege } from '../acl/privileges.js';
 import type { DavPath, Home } from '../resources/path.js';
 import { exists, resolve } from '../resources/resolve.js';
@@ -10,7 +10,8 @@ import type { Depth } from './conditional.js';
 import { destinationOf, mayOverwrite } from './destination.js';
 import { badRequest, DavError, notFound } from './errors.js';
 import type { Exchange } from './exchange.js';
-import { requireConditions } from './if-header.js';
+import { requireConditions } from './preconditions.js';
+import { membership, requireLockTokens, whole } from './lock-tokens.js';
 import { namespaceOf } from './object-rules.js';
 import { methodNotAllowed } from './options.js';
 
@@ -22,7 +23,7 @@ export interface TransferRequest {
 }
 
 /** Source and destination of one kind, as they are in this unit of work. */
-export type Transfer =
+type Ends =
   | {
       readonly kind: 'object';
       readonly source: ObjectResource;
@@ -33,6 +34,8 @@ export type Transfer =
       readonly source: CollectionResource;
       readonly target: CollectionResource | Vacancy;
     };
+/** Both ends, and the locks of the account. */
+export type Transfer = Ends & { readonly locks: readonly Lock[] };
 export type ObjectVacancy = Vacancy & Required<Pick<Vacancy, 'collection'>>;
 
 /** @throws DavError 400, 502 for headers that are not what the RFC says */
@@ -64,9 +67,12 @@ export async function requireTransfer(
   await requireConditions(writer, exchange, source);
   requireDepth(source, request);
   requireTarget(source, target, request);
-  return isObject(source)
+  const ends: Ends = isObject(source)
     ? { kind: 'object', source, target: requireObjectPlace(source, target) }
     : { kind: 'collection', source, target: requireCollectionPlace(source, target) };
+  const changes = [whole(target.path), membership(target.path)];
+  if (request.kind === 'move') changes.push(whole(source.path), membership(source.path));
+  return { ...ends, locks: await requireLockTokens(writer, exchange, changes) };
 }
 
 function requireDepth(source: Resource, { kind, depth }: TransferRequest): void {

@@ -6,6 +6,7 @@ import { cardTextTable } from './0002-card-text.js';
 import { calendarRoles } from './0003-calendar-roles.js';
 import { propertyBytes } from './0004-property-bytes.js';
 import { birthdays } from './0005-birthdays.js';
+import { locks } from './0006-locks.js';
 import type { Migration } from './migration.js';
 
 export type { Migration };
@@ -16,6 +17,7 @@ export const migrations: readonly Migration[] = [
   calendarRoles,
   propertyBytes,
   birthdays,
+  locks,
 ];
 
 /** The database was written by a newer Latchkey, whose tables this one does not know. */

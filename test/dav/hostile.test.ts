@@ -282,8 +282,6 @@ describe('Hostile and broken requests: a 4xx with a sentence, and the next reque
       for (const method of [
         'POST',
         'PATCH',
-        'LOCK',
-        'UNLOCK',
         'SEARCH',
         'BIND',
         'TRACE',

@@ -32,6 +32,8 @@ const context: PropertyContext = {
   reader: nothing,
   limits: defaultLimits,
   epoch: 'e',
+  now: 0,
+  locks: () => Promise.resolve([]),
   reportsOf: () => [],
 };
 

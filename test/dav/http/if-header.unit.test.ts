@@ -4,7 +4,9 @@ import { DavError } from '../../../dav/http/errors.js';
 import { parseIfHeader, someListHolds } from '../../../dav/http/if-header.js';
 
 const holds = (header: string, etags: Readonly<Record<string, string>> = {}): Promise<boolean> =>
-  someListHolds(parseIfHeader(header), async (resource) => etags[resource ?? '']);
+  someListHolds(parseIfHeader(header), (resource) =>
+    Promise.resolve({ etag: etags[resource ?? ''], tokens: new Set<string>() }),
+  );
 
 describe('RFC 4918 §10.4: the If header', () => {
   it('§10.4.6: a list holds when all of its conditions do, the header when one of its lists does', async () => {
