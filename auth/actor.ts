@@ -9,6 +9,7 @@ export interface Actor {
   /** The login name as it stands in URLs. */
   readonly accountName: string;
   readonly displayName: string | null;
+  /** The mail address, where it is confirmed to be theirs: others are told of it, and mail goes there. */
   readonly email: string | null;
   /** The calendar that the server makes from the account's cards; null where the account wants none. */
   readonly birthdayCalendar: CollectionId | null;

@@ -38,6 +38,7 @@ export interface CredentialRow {
   readonly birthdayCalendar: CollectionId | null;
   readonly displayName: string | null;
   readonly email: string | null;
+  readonly emailConfirmedAt: number | null;
   readonly disabledAt: number | null;
   readonly id: AppPasswordId | null;
   readonly calendars: Flag | null;
@@ -82,6 +83,7 @@ const byCredentials = statement<{ nameKey: string; secretHash: Uint8Array }>()((
       'account.display_name as displayName',
       'account.email as email',
       'account.birthday_calendar as birthdayCalendar',
+      'account.email_confirmed_at as emailConfirmedAt',
       'account.disabled_at as disabledAt',
       'app_password.id as id',
       'app_password.calendars as calendars',

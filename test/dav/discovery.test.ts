@@ -138,6 +138,39 @@ describe('Discovery (RFC 6764, RFC 5397)', () => {
         ['mailto:alice@example.org', undefined],
       ]);
     });
+
+    it('has no mail address that nobody but its holder has said to be theirs', async () => {
+      const own = await addressesOf('bert', undefined);
+      assert.deepEqual(own, ['/dav/principals/bert/']);
+      const invited = await addressesOf('cleo', 'cleo@example.org');
+      assert.deepEqual(invited, [
+        'mailto:cleo@example.org',
+        '/dav/principals/cleo/',
+        'mailto:cleo@example.org',
+      ]);
+    });
+
+    /** Of an account that signs up by an invite (with that address), and says which address it has. */
+    async function addressesOf(name: string, invited: string | undefined): Promise<string[]> {
+      const { auth } = suite.server;
+      const client = { address: '127.0.0.1', https: false, loopback: true, userAgent: undefined };
+      const { url } = await auth.links.invite({ email: invited }, { kind: 'shell' });
+      await auth.registration.redeem('invite', url.slice(url.lastIndexOf('/') + 1), {
+        name,
+        password: 'a long enough passphrase',
+        email: `${name}@example.org`,
+        client,
+      });
+      const device = await suite.server.addDevice(name);
+      const properties = [caldav('calendar-user-address-set'), calendarServer('email-address-set')];
+      const [principal] = await suite.propfind(`/dav/principals/${name}/`, properties, {}, device);
+      const mail = childrenNamed(
+        property(principal, calendarServer('email-address-set')),
+        calendarServer('email-address'),
+      ).map(text);
+      assert.deepEqual(mail, invited === undefined ? [] : [invited]);
+      return childrenNamed(property(principal, caldav('calendar-user-address-set')), dav('href')).map(text);
+    }
   });
 
   describe('RFC 7617 §2: without a password', () => {
