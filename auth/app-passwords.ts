@@ -15,7 +15,7 @@ import { AppPasswordId, type AccountId } from '../storage/ids.js';
 import type { Service } from './actor.js';
 import { newSecret, secretHash, shownSecret } from './app-password-secret.js';
 import { clientName } from './client-names.js';
-import type { AppPassword, AppPasswords, By, NewAppPassword } from './contract.js';
+import type { AppPassword, AppPasswords, By, MadeAppPassword, NewAppPassword } from './contract.js';
 import { AuthError } from './errors.js';
 import { checkMay } from './may.js';
 import type { Parts } from './parts.js';
@@ -29,6 +29,7 @@ export function appPasswords(parts: Parts): AppPasswords {
   const { database } = parts;
   return {
     create: (accountId, input, by) => create(parts, accountId, input, by),
+    createEach: (accountId, inputs, by) => createEach(parts, accountId, inputs, by),
     list: async (accountId) => {
       const rows = await database.read((reader) => listAppPasswords(reader, accountId, maxListed));
       return rows.map(appPasswordOf);
@@ -71,8 +72,39 @@ async function create(
   accountId: AccountId,
   input: NewAppPassword,
   by: By,
-): Promise<{ readonly appPassword: AppPassword; readonly secret: string }> {
+): Promise<MadeAppPassword> {
+  const [made] = await createEach(parts, accountId, [input], by);
+  if (made === undefined) throw new Error('No app password was made');
+  return made;
+}
+
+async function createEach(
+  parts: Parts,
+  accountId: AccountId,
+  inputs: readonly NewAppPassword[],
+  by: By,
+): Promise<readonly MadeAppPassword[]> {
   checkMay(parts, by, accountId, { stepUp: true });
+  const wanted = inputs.map((input) => prepare(parts, accountId, input));
+  return unitOf(parts, async (unit) => {
+    const account = await accountById(unit.writer, accountId);
+    if (account === undefined) throw new AuthError('not-found', 'There is no such account.');
+    // Asked of the database too: the session may have been opened before the factors were reset.
+    if (by.kind === 'session' && (account.factorCount === 0 || account.recoveryConfirmedAt === null))
+      throw new AuthError('second-factor-required', 'Set up two-step verification first.');
+    const made: MadeAppPassword[] = [];
+    for (const { row, secret } of wanted)
+      made.push({ appPassword: await insert(parts, unit, row, by), secret: shownSecret(secret) });
+    return made;
+  });
+}
+
+interface Prepared {
+  readonly row: NewAppPasswordRow;
+  readonly secret: string;
+}
+
+function prepare(parts: Parts, accountId: AccountId, input: NewAppPassword): Prepared {
   const { keyring } = parts;
   const secret = newSecret();
   const keyId = keyring.currentId;
@@ -84,29 +116,31 @@ async function create(
     ...checkInput(input, parts.now()),
     createdAt: parts.now(),
   };
-  const made = await unitOf(parts, async ({ writer, note }) => {
-    const account = await accountById(writer, accountId);
-    if (account === undefined) throw new AuthError('not-found', 'There is no such account.');
-    // Asked of the database too: the session may have been opened before the factors were reset.
-    if (by.kind === 'session' && (account.factorCount === 0 || account.recoveryConfirmedAt === null))
-      throw new AuthError('second-factor-required', 'Set up two-step verification first.');
-    if ((await countActiveAppPasswords(writer, accountId, parts.now())) >= maxActive)
-      throw new AuthError(
-        'too-many-app-passwords',
-        `An account has at most ${maxActive} app passwords. Revoke one that is not used.`,
-      );
-    await insertAppPassword(writer, row);
-    const services = servicesOf(row).join(',');
-    await note(accountId, 'app-password.created', by, {
-      id: row.id,
-      label: row.label,
-      services,
-      access: row.access,
-    });
-    return appPasswordById(writer, accountId, row.id);
+  return { row, secret };
+}
+
+async function insert(
+  parts: Parts,
+  { writer, note }: Unit,
+  row: NewAppPasswordRow,
+  by: By,
+): Promise<AppPassword> {
+  const { accountId, id, label, access } = row;
+  if ((await countActiveAppPasswords(writer, accountId, parts.now())) >= maxActive)
+    throw new AuthError(
+      'too-many-app-passwords',
+      `An account has at most ${maxActive} app passwords. Revoke one that is not used.`,
+    );
+  await insertAppPassword(writer, row);
+  await note(accountId, 'app-password.created', by, {
+    id,
+    label,
+    services: servicesOf(row).join(','),
+    access,
   });
+  const made = await appPasswordById(writer, accountId, id);
   if (made === undefined) throw new Error('The app password was not kept');
-  return { appPassword: appPasswordOf(made), secret: shownSecret(secret) };
+  return appPasswordOf(made);
 }
 
 function checkInput(

@@ -76,6 +76,12 @@ export interface AppPassword {
   readonly requestCount: number;
 }
 
+/** A new app password, with the secret that is shown this once. */
+export interface MadeAppPassword {
+  readonly appPassword: AppPassword;
+  readonly secret: string;
+}
+
 export interface NewAppPassword {
   readonly label: string;
   readonly device?: string | undefined;
@@ -90,11 +96,13 @@ export interface AppPasswords {
    * A session needs a second factor, confirmed recovery codes and a step-up; a shell does not.
    * @throws AuthError label-invalid, services-empty, expiry-invalid, too-many-app-passwords, second-factor-required, step-up-required
    */
-  create(
+  create(accountId: AccountId, input: NewAppPassword, by: By): Promise<MadeAppPassword>;
+  /** Makes several for one device: all of them or none. @throws as `create` */
+  createEach(
     accountId: AccountId,
-    input: NewAppPassword,
+    inputs: readonly NewAppPassword[],
     by: By,
-  ): Promise<{ readonly appPassword: AppPassword; readonly secret: string }>;
+  ): Promise<readonly MadeAppPassword[]>;
   /** Newest first; revoked ones too, which are kept to explain a device that does not sync. */
   list(accountId: AccountId): Promise<readonly AppPassword[]>;
   get(accountId: AccountId, id: AppPasswordId): Promise<AppPassword | undefined>;

@@ -150,6 +150,33 @@ describe('App passwords', () => {
     await assert.rejects(make({}), refusedAs('too-many-app-passwords'));
   });
 
+  it('that are made together are all made or none', async () => {
+    const { appPasswords, activity } = home.auth;
+    const { id } = anna.account;
+    const both = [
+      { ...plain, services: new Set(['calendars'] as const) },
+      { ...plain, services: new Set(['contacts'] as const) },
+    ];
+    const made = await appPasswords.createEach(id, both, anna.by);
+    assert.deepEqual(
+      made.map(({ appPassword: { services } }) => [...services]),
+      [['calendars'], ['contacts']],
+    );
+    for (const { secret } of made)
+      assert.equal((await ask(home, authorization('anna', secret))).kind, 'accepted');
+    await assert.rejects(
+      appPasswords.createEach(id, [plain, { ...plain, label: ' ' }], anna.by),
+      refusedAs('label-invalid'),
+    );
+    for (let count = 2; count < 99; count += 1) await appPasswords.create(id, plain, anna.by);
+    await assert.rejects(appPasswords.createEach(id, both, anna.by), refusedAs('too-many-app-passwords'));
+    assert.equal((await appPasswords.list(id)).length, 99);
+    const created = (await activity.list(id, { limit: 200 })).filter(
+      ({ event }) => event === 'app-password.created',
+    );
+    assert.equal(created.length, 99, 'nor is what was not made in the activity');
+  });
+
   it('tell when, from where and with which client they were last used, and of each new client', async () => {
     const secret = await appPassword(home, anna);
     const [{ id } = { id: undefined }] = await home.auth.appPasswords.list(anna.account.id);

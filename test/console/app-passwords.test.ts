@@ -75,6 +75,20 @@ describe('App passwords', () => {
     ]);
   });
 
+  it('for calendars and for contacts are both made, or none where there is room for one alone', async () => {
+    const { id } = await anna.account();
+    for (let count = 0; count < 99; count += 1)
+      await home.auth.appPasswords.create(
+        id,
+        { label: 'x', services: new Set(['calendars']), access: 'read' },
+        { kind: 'shell' },
+      );
+    const refused = await make(anna, { label: 'iPhone', services: 'separate' });
+    assert.equal(refused.status, 422);
+    assert.deepEqual(shownPasswords(refused), []);
+    assert.equal((await home.auth.appPasswords.list(id)).length, 99);
+  });
+
   it('take an end, but none in the past', async () => {
     const day = (at: number): string => new Date(at).toISOString().slice(0, 10);
     const past = await make(anna, { label: 'iPhone', expires: day(home.now() - 3 * DAY) });

@@ -7,7 +7,7 @@
  * made these are others, and the form has done its work. Nothing needs to be remembered for this, in any process.
  */
 import { z } from 'zod';
-import type { AppPassword, NewAppPassword, Service } from '../../../auth/index.js';
+import type { MadeAppPassword, NewAppPassword, Service } from '../../../auth/index.js';
 import type { AccountId } from '../../../storage/ids.js';
 import { deviceIcon, deviceKind, deviceKinds, guides } from '../devices.js';
 import type { DeviceKind } from '../devices.js';
@@ -147,7 +147,9 @@ async function createOnce(visit: Visit): Promise<Answered> {
   const read = readForm(visit.request, newForm(visit.now));
   if (!read.ok) return visit.wrong(read.problems, showAgain);
   const wanted = passwordsOf(kind, read.data);
-  const made = await visit.attempt(() => createEach(visit, wanted), problemOf, showAgain);
+  const { appPasswords } = visit.console.auth;
+  const make = () => appPasswords.createEach(visit.account.id, wanted, visit.by);
+  const made = await visit.attempt(make, problemOf, showAgain);
   return made === ANSWERED ? made : show(visit, kind, made, first);
 }
 
@@ -167,21 +169,7 @@ function passwordsOf(kind: DeviceKind, form: z.output<ReturnType<typeof newForm>
   });
 }
 
-interface Made {
-  readonly appPassword: AppPassword;
-  readonly secret: string;
-}
-
-async function createEach(
-  { console, account, by }: Visit,
-  wanted: readonly NewAppPassword[],
-): Promise<Made[]> {
-  const made: Made[] = [];
-  for (const input of wanted) made.push(await console.auth.appPasswords.create(account.id, input, by));
-  return made;
-}
-
-function show(visit: Visit, kind: DeviceKind, made: readonly Made[], first: boolean): Answered {
+function show(visit: Visit, kind: DeviceKind, made: readonly MadeAppPassword[], first: boolean): Answered {
   const place = { origin: visit.console.config.baseUrl.origin, userName: visit.account.name };
   return visit.page(
     'app-password-shown',
