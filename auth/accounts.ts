@@ -17,7 +17,6 @@ import {
 import type { Reader } from '../storage/database.js';
 import { deleteTotps, replaceRecoveryCodes } from '../storage/factors.js';
 import { AccountId } from '../storage/ids.js';
-import { deleteOtherSessions } from '../storage/sessions.js';
 import { insertPrepared, prepareAccount } from './account-creation.js';
 import { accountOf } from './account-view.js';
 import type { Accounts, By } from './contract.js';
@@ -27,6 +26,7 @@ import { foldName, parseDisplayName, parseMail } from './names.js';
 import { checkPassword } from './password-rules.js';
 import { hashPassword } from './passwords.js';
 import type { Parts } from './parts.js';
+import { endSessions, voidLinksOf } from './session-endings.js';
 import { unitOf, type Unit } from './unit.js';
 
 const maxPage = 500;
@@ -82,7 +82,8 @@ async function disable(parts: Parts, id: AccountId, by: By): Promise<void> {
     await setAccountDisabled(writer, id, parts.now());
     if (row.isAdmin === 1 && (await countActiveAdministrators(writer)) === 0)
       throw new AuthError('last-administrator', 'This is the last administrator: make another one first.');
-    const sessionsEnded = await deleteOtherSessions(writer, id, undefined);
+    await voidLinksOf(writer, id, parts.now());
+    const sessionsEnded = await endSessions(writer, id, undefined);
     await note(id, 'account.disabled', by, { sessionsEnded });
   });
 }
@@ -100,7 +101,7 @@ async function setPassword(parts: Parts, id: AccountId, password: string, by: By
   });
 }
 
-/** A new password ends every session: whoever knew the old one is out. */
+/** A new password ends every session and every other way to set one: whoever knew the old one is out. */
 export async function replacePassword(
   parts: Parts,
   { writer }: Unit,
@@ -108,7 +109,8 @@ export async function replacePassword(
   hash: string,
 ): Promise<number> {
   await setPasswordHash(writer, id, hash, parts.now());
-  return deleteOtherSessions(writer, id, undefined);
+  await voidLinksOf(writer, id, parts.now());
+  return endSessions(writer, id, undefined);
 }
 
 async function resetFactors(parts: Parts, id: AccountId, by: By): Promise<void> {
@@ -118,7 +120,8 @@ async function resetFactors(parts: Parts, id: AccountId, by: By): Promise<void> 
     await deleteTotps(writer, id);
     await replaceRecoveryCodes(writer, id, []);
     await setRecoveryConfirmed(writer, id, null);
-    const sessionsEnded = await deleteOtherSessions(writer, id, undefined);
+    await voidLinksOf(writer, id, parts.now());
+    const sessionsEnded = await endSessions(writer, id, undefined);
     await note(id, 'factors.reset', by, { sessionsEnded });
   });
 }

@@ -1,12 +1,12 @@
 /** Login passwords: for the console's sign-in alone. */
 import { accountById, replacePasswordHash, setPasswordHash, type AccountRow } from '../storage/accounts.js';
-import { deleteOtherSessions } from '../storage/sessions.js';
 import { checkMay, sessionOf } from './may.js';
 import type { Passwords } from './contract.js';
 import { AuthError } from './errors.js';
 import { checkPassword, maxPasswordBytes, passwordBytes, weaknessOf } from './password-rules.js';
 import type { Parts } from './parts.js';
 import { renew } from './session-cookie.js';
+import { endSessions, voidLinksOf } from './session-endings.js';
 import { unitOf } from './unit.js';
 
 const purpose = 'login-password';
@@ -68,7 +68,8 @@ export function passwords(parts: Parts): Passwords {
       const hash = await hashPassword(parts, next);
       return unitOf(parts, async ({ writer, note }) => {
         await setPasswordHash(writer, account.id, hash, parts.now());
-        const sessionsEnded = await deleteOtherSessions(writer, account.id, session.id);
+        await voidLinksOf(writer, account.id, parts.now());
+        const sessionsEnded = await endSessions(writer, account.id, session.id);
         await note(account.id, 'password.changed', by, { sessionsEnded });
         return renew(parts, writer, session, by, {});
       });

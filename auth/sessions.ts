@@ -1,12 +1,5 @@
 /** Console sessions: opened by a cookie on every request, listed, ended. */
-import {
-  deleteOtherSessions,
-  deleteSession,
-  listSessions,
-  sessionByToken,
-  touchSession,
-  type SessionRow,
-} from '../storage/sessions.js';
+import { listSessions, sessionByToken, touchSession, type SessionRow } from '../storage/sessions.js';
 import { accountOf } from './account-view.js';
 import type { Client } from './client.js';
 import { clientName } from './client-names.js';
@@ -16,6 +9,7 @@ import { AuthError } from './errors.js';
 import { checkMay, isSteppedUp } from './may.js';
 import type { Parts } from './parts.js';
 import { parseSessionValue, tokenHash } from './session-cookie.js';
+import { endSession, endSessions } from './session-endings.js';
 import { openTicket } from './sign-in-ticket.js';
 import { unitOf } from './unit.js';
 
@@ -36,7 +30,7 @@ export function sessions(parts: Parts): Sessions {
     end: async (accountId, id, by) => {
       checkMay(parts, by, accountId, { administrators: true });
       await unitOf(parts, async ({ writer, note }) => {
-        if ((await deleteSession(writer, accountId, id)) === 0)
+        if (!(await endSession(writer, accountId, id)))
           throw new AuthError('not-found', 'This session has ended already.');
         await note(accountId, 'session.ended', by);
       });
@@ -45,14 +39,14 @@ export function sessions(parts: Parts): Sessions {
       checkMay(parts, by, accountId, { administrators: true });
       const own = by.kind === 'session' && by.session.account.id === accountId ? by.session.id : undefined;
       return unitOf(parts, async ({ writer, note }) => {
-        const ended = await deleteOtherSessions(writer, accountId, own);
+        const ended = await endSessions(writer, accountId, own);
         await note(accountId, 'sessions.ended', by, { sessionsEnded: ended });
         return ended;
       });
     },
     signOut: async (session, client) => {
       if (session !== undefined)
-        await database.write((writer) => deleteSession(writer, session.account.id, session.id));
+        await database.write((writer) => endSession(writer, session.account.id, session.id));
       return { setCookie: writeCookie('session', client, undefined, 0) };
     },
     isSteppedUp: (session) => isSteppedUp(session, parts.now()),

@@ -10,12 +10,12 @@ import {
   totpsOf,
   type TotpRow,
 } from '../storage/factors.js';
-import { deleteOtherSessions } from '../storage/sessions.js';
 import type { Account, By, Renewed, Totp, TotpEnrolment } from './contract.js';
 import { AuthError } from './errors.js';
 import { checkMay, sessionOf } from './may.js';
 import type { Parts } from './parts.js';
 import { renew } from './session-cookie.js';
+import { endSessions } from './session-endings.js';
 import { newTotpSecret, qrPath, shownTotpSecret, totpDigits, totpStep, totpUri } from './totp-code.js';
 import { openTotpSecret, sealTotpSecret } from './totp-secret.js';
 import { unitOf } from './unit.js';
@@ -57,7 +57,7 @@ export function totp(parts: Parts): Totp {
         if (confirmed.length === 1)
           throw new AuthError('last-factor', 'Add another authenticator app before you remove this one.');
         await deleteTotp(writer, account.id, id);
-        await deleteOtherSessions(writer, account.id, session.id);
+        await endSessions(writer, account.id, session.id);
         await note(account.id, 'totp.removed', by, { label: row.label });
       });
     },
@@ -128,7 +128,7 @@ async function confirm(
     if (step === undefined || !(await takeTotpStep(writer, account.id, row.id, step, now)))
       throw new AuthError('code-wrong', 'This is not the code that the app shows now.');
     await confirmTotp(writer, account.id, row.id, label === '' ? 'Authenticator app' : label, now);
-    const sessionsEnded = await deleteOtherSessions(writer, account.id, session.id);
+    const sessionsEnded = await endSessions(writer, account.id, session.id);
     await note(account.id, 'totp.added', by, { label, sessionsEnded });
     return renew(parts, writer, session, by, {
       account: await accountById(writer, account.id),

@@ -12,6 +12,7 @@ import {
   person,
   shell,
   type House,
+  type Person,
 } from './house.js';
 
 const refusedAs = (code: string) => (error: unknown) => error instanceof AuthError && error.code === code;
@@ -234,6 +235,35 @@ describe('Links', () => {
     });
     assert.equal(outcome.kind, 'signed-in');
   });
+
+  const ways = {
+    'the holder changes the password': ({ by }: Person) =>
+      home.auth.passwords.change({ current: goodPassword, next: 'a very different one' }, by),
+    'a shell sets the password': ({ account }: Person) =>
+      home.auth.accounts.setPassword(account.id, 'a very different one', shell),
+    'the factors are reset': ({ account }: Person) => home.auth.accounts.resetFactors(account.id, shell),
+    'the account is disabled': async ({ account }: Person) => {
+      await home.auth.accounts.disable(account.id, shell);
+      await home.auth.accounts.enable(account.id, shell);
+    },
+  };
+  for (const [when, does] of Object.entries(ways))
+    it(`of a reset are void when ${when}, and those of others are not`, async () => {
+      const anna = await person(home, 'anna');
+      const bert = await person(home, 'bert');
+      const hers = await home.auth.links.reset(anna.account.id, shell);
+      const his = await home.auth.links.reset(bert.account.id, shell);
+      await does(anna);
+      assert.equal(await home.auth.links.look('reset', tokenOf(hers)), undefined);
+      const use = (link: IssuedLink) =>
+        home.auth.links.redeemReset({
+          token: tokenOf(link),
+          password: 'still another one',
+          client: elsewhere,
+        });
+      await assert.rejects(use(hers), refusedAs('link-invalid'));
+      await use(his);
+    });
 
   it('are kept as a hash, and guessing at them is slowed down', async () => {
     const { auth } = home;

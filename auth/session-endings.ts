@@ -1,0 +1,24 @@
+/** Ending the sessions of an account, and the links that lead into it. */
+import type { Writer } from '../storage/database.js';
+import type { AccountId, SessionId } from '../storage/ids.js';
+import { voidLinks } from '../storage/links.js';
+import { deleteOtherSessions, deleteSession } from '../storage/sessions.js';
+
+/** Ends every session but `own`; answers how many. */
+export async function endSessions(
+  writer: Writer,
+  accountId: AccountId,
+  own: SessionId | undefined,
+): Promise<number> {
+  return deleteOtherSessions(writer, accountId, own);
+}
+
+/** Ends one; answers whether it was there. */
+export async function endSession(writer: Writer, accountId: AccountId, id: SessionId): Promise<boolean> {
+  return (await deleteSession(writer, accountId, id)) > 0;
+}
+
+/** Makes links void that lead into the account: what they were given out for is over. `now` in epoch milliseconds. */
+export async function voidLinksOf(writer: Writer, accountId: AccountId, now: number): Promise<void> {
+  for (const kind of ['reset', 'confirm'] as const) await voidLinks(writer, kind, accountId, now);
+}
