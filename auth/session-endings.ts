@@ -1,20 +1,26 @@
-/** Ending the sessions of an account, and the links that lead into it. */
+/** Ending the sessions of an account, and with them whatever somebody who held one has begun. */
 import type { Writer } from '../storage/database.js';
+import { deleteBegunTotps } from '../storage/factors.js';
 import type { AccountId, SessionId } from '../storage/ids.js';
 import { voidLinks } from '../storage/links.js';
 import { deleteOtherSessions, deleteSession } from '../storage/sessions.js';
 
-/** Ends every session but `own`; answers how many. */
+/**
+ * Ends every session but `own`; answers how many. The set-up of an authenticator app that was begun ends too: whoever
+ * began it knows its secret, and it would be shown again to whoever goes on with it.
+ */
 export async function endSessions(
   writer: Writer,
   accountId: AccountId,
   own: SessionId | undefined,
 ): Promise<number> {
+  await deleteBegunTotps(writer, accountId);
   return deleteOtherSessions(writer, accountId, own);
 }
 
 /** Ends one; answers whether it was there. */
 export async function endSession(writer: Writer, accountId: AccountId, id: SessionId): Promise<boolean> {
+  await deleteBegunTotps(writer, accountId);
   return (await deleteSession(writer, accountId, id)) > 0;
 }
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { AuthError } from '../../auth/index.js';
-import type { SignInOutcome } from '../../auth/index.js';
+import type { By, SignInOutcome } from '../../auth/index.js';
 import { PasswordHashing } from '../../auth/password-hashing.js';
 import type { Database, Reader } from '../../storage/database.js';
+import type { AccountId } from '../../storage/ids.js';
 import {
   acting,
   ask,
@@ -372,6 +373,39 @@ describe('Sessions', () => {
     const begun = await home.auth.signIn.begin({ name: 'anna', password: goodPassword, client: laptop });
     assert.equal(begun.kind === 'signed-in' && begun.session.stage, 'enrol');
   });
+
+  const ends = {
+    'every other session is ended': (by: By, id: AccountId) => home.auth.sessions.endOthers(id, by),
+    'the session is ended': async (by: By, id: AccountId) => {
+      const [other] = (await home.auth.sessions.list(id)).filter(
+        (entry) => by.kind !== 'session' || entry.id !== by.session.id,
+      );
+      assert.ok(other);
+      await home.auth.sessions.end(id, other.id, by);
+    },
+    'the holder changes the password': (by: By) =>
+      home.auth.passwords.change({ current: goodPassword, next: 'a very different one' }, by),
+    'a shell sets the password': (_: By, id: AccountId) =>
+      home.auth.accounts.setPassword(id, 'a very different one', { kind: 'shell' }),
+  };
+  for (const [when, end] of Object.entries(ends))
+    it(`the set-up of an app that a stolen session began is over when ${when}`, async () => {
+      const stolen = await home.auth.sessions.open((await another()).cookie, laptop);
+      assert.equal(stolen.kind, 'session');
+      const thief = acting(stolen.session);
+      const enrolment = await home.auth.totp.begin(thief);
+      await end(anna.by, anna.account.id);
+      assert.equal(
+        (await home.auth.totp.resume(anna.by))?.id,
+        undefined,
+        'nobody is shown the secret that the thief has',
+      );
+      const theirs = codeOf(enrolment.secret, home.now());
+      await assert.rejects(
+        home.auth.totp.confirm({ id: enrolment.id, code: theirs, label: 'x' }, anna.by),
+        refusedAs('not-found'),
+      );
+    });
 
   it('a replaced authenticator is really replaced (SOGo 83d4c52), and the last cannot be removed', async () => {
     const [first] = await home.auth.totp.list(anna.account.id);
