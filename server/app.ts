@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Config } from './config.js';
+import { undeclaredProxyOf } from './client.js';
 import { Connections } from './connections.js';
 import { beginExchange } from './exchange.js';
 import type { Exchange, Handler } from './exchange.js';
@@ -44,7 +45,7 @@ export function buildApp(parts: AppParts): Server {
 export function createApp(parts: AppParts): App {
   const { config, log } = parts;
   const connections = new Connections(config);
-  const state = { draining: false };
+  const state = { draining: false, warned: false };
   const server = createServer({
     maxHeaderSize: config.maxHeaderSize,
     headersTimeout: config.headerTimeout,
@@ -58,6 +59,7 @@ export function createApp(parts: AppParts): App {
 
   const answer = (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void => {
     const exchange = beginExchange(request, response, config.trustProxy, awaitsContinue);
+    if (!state.warned) state.warned = warnOfProxy(request, config, log);
     follow(request, response, exchange, connections, log);
     if (state.draining) response.shouldKeepAlive = false;
     dispatch(parts, state.draining, request, response, exchange);
@@ -82,6 +84,17 @@ export function createApp(parts: AppParts): App {
     connections.endAfterAnswers();
   };
   return { server, connections, startDraining };
+}
+
+/** Says once that a proxy is not declared: the operator sees requests refused, or all of them from one address. */
+function warnOfProxy(request: IncomingMessage, { trustProxy }: Config, log: Log): boolean {
+  const proxy = undeclaredProxyOf(request, trustProxy);
+  if (proxy === undefined) return false;
+  log.warn(
+    { proxy },
+    'A request came through a proxy that LATCHKEY_TRUST_PROXY does not name: what it says of the client is not believed, and passwords are refused as sent in the clear.',
+  );
+  return true;
 }
 
 /** Counts the request on its connection, and writes its line when it is over. */

@@ -31,16 +31,31 @@ export function contains(networks: BlockList, address: string): boolean {
   return version !== 0 && networks.check(address, version === 4 ? 'ipv4' : 'ipv6');
 }
 
+const peerOf = (request: IncomingMessage): string => plainAddress(request.socket.remoteAddress ?? '');
+
+/** Whether a proxy has passed the request on, by what proxies add. One that adds nothing cannot be told from a client. */
+function isProxied({ headers }: IncomingMessage): boolean {
+  return (
+    headers['x-forwarded-for'] !== undefined ||
+    headers['x-forwarded-proto'] !== undefined ||
+    headers.forwarded !== undefined ||
+    headers['x-real-ip'] !== undefined ||
+    headers.via !== undefined
+  );
+}
+
+/** The address of a proxy that passed the request on and is none of the `trusted` ones. */
+export function undeclaredProxyOf(request: IncomingMessage, trusted: BlockList): string | undefined {
+  if (!isProxied(request)) return undefined;
+  const peer = peerOf(request);
+  return contains(trusted, peer) ? undefined : peer;
+}
+
 /** Reads one request's client. `trusted` are the proxies of LATCHKEY_TRUST_PROXY. */
 export function clientOf(request: IncomingMessage, trusted: BlockList): Client {
-  const peer = plainAddress(request.socket.remoteAddress ?? '');
-  const {
-    'x-forwarded-for': forwardedFor,
-    'x-forwarded-proto': forwardedProtocol,
-    forwarded,
-  } = request.headers;
-  const proxied = forwardedFor !== undefined || forwardedProtocol !== undefined || forwarded !== undefined;
-  if (!proxied) return { address: peer, https: false, loopback: isLoopback(peer) };
+  const peer = peerOf(request);
+  const { 'x-forwarded-for': forwardedFor, 'x-forwarded-proto': forwardedProtocol } = request.headers;
+  if (!isProxied(request)) return { address: peer, https: false, loopback: isLoopback(peer) };
   // A proxy that is not trusted may stand on this machine and pass on what came from another in the clear.
   if (!contains(trusted, peer)) return { address: peer, https: false, loopback: false };
   return {

@@ -66,6 +66,23 @@ describe('The HTTP server', () => {
   let app: TestApp;
   afterEach(() => close(app));
 
+  it('warns once of a proxy that is not declared, and never of one that is', async () => {
+    const forwarded = { 'X-Forwarded-For': '192.0.2.1', 'X-Forwarded-Proto': 'https' };
+    const warnings = async (environment: Record<string, string>): Promise<unknown[]> => {
+      app = testApp({}, environment);
+      for (const headers of [{}, forwarded, { Forwarded: 'for=192.0.2.1' }, { Via: '1.1 x' }])
+        await supertest(app.server)
+          .get('/')
+          .set(headers as Record<string, string>);
+      await close(app);
+      return app.lines.filter(({ proxy }) => proxy !== undefined).map(({ proxy, msg }) => [proxy, msg]);
+    };
+    const [warning, ...more] = await warnings({});
+    assert.deepEqual(more, []);
+    assert.match(String(warning), /^127\.0\.0\.1,.*LATCHKEY_TRUST_PROXY/);
+    assert.deepEqual(await warnings({ LATCHKEY_TRUST_PROXY: 'loopback' }), []);
+  });
+
   it('sends DAV to the DAV handler and pages to the console', async () => {
     app = testApp();
     const agent = supertest(app.server);

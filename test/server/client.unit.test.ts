@@ -26,6 +26,8 @@ describe('Who is at the other end of a connection', () => {
   it('does not take a proxy on this machine that nobody has declared for a local client', () => {
     assert.equal(client('127.0.0.1', { 'x-forwarded-for': '198.51.100.1' }).loopback, false);
     assert.equal(client('127.0.0.1', { forwarded: 'for=198.51.100.1' }).loopback, false);
+    assert.equal(client('127.0.0.1', { 'x-real-ip': '198.51.100.1' }).loopback, false);
+    assert.equal(client('127.0.0.1', { via: '1.1 proxy' }).loopback, false);
   });
 
   it('reads the client from trusted proxies, from the right', () => {
