@@ -5,7 +5,7 @@ import type { MatchType } from '../collation/index.js';
 import { DavError } from '../http/errors.js';
 import { readTextMatch } from '../http/text-match-request.js';
 import type { XmlElement } from '../xml/element.js';
-import { child, childrenNamed } from '../xml/element.js';
+import { child, children, childrenNamed } from '../xml/element.js';
 import { carddav } from '../xml/names.js';
 
 const matchTypes: readonly MatchType[] = ['contains', 'equals', 'starts-with', 'ends-with'];
@@ -47,6 +47,7 @@ function testOf(element: XmlElement): 'anyof' | 'allof' {
 
 function readPropFilter(element: XmlElement): CardPropFilter {
   const { group, name } = parsePropertyName(nameOf(element));
+  requireOneKind(element);
   return {
     name,
     group,
@@ -59,11 +60,18 @@ function readPropFilter(element: XmlElement): CardPropFilter {
 
 function readParamFilter(element: XmlElement): CardParamFilter {
   const match = child(element, carddav('text-match'));
+  requireOneKind(element);
   return {
     name: nameOf(element),
     isNotDefined: child(element, carddav('is-not-defined')) !== undefined,
     textMatch: match === undefined ? undefined : readMatch(match),
   };
+}
+
+/** §10.5.1, §10.5.2: what is not to be there has no further conditions. */
+function requireOneKind(element: XmlElement): void {
+  if (child(element, carddav('is-not-defined')) === undefined || children(element).length === 1) return;
+  throw invalidFilter('A filter for what is not defined has no other conditions.');
 }
 
 function readMatch(element: XmlElement): TextMatch {

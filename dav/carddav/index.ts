@@ -1,9 +1,9 @@
 /** The reports of CardDAV (RFC 6352 §8). */
 import { reportOnCollection } from '../http/collection-report.js';
 import type { DataRequest } from '../http/collection-report.js';
-import { badRequest } from '../http/errors.js';
 import { answerMultiget, readHrefs } from '../http/multiget.js';
 import type { Report } from '../report.js';
+import type { CardFilter } from '../vcard/index.js';
 import { readLimit } from '../webdav/limit-request.js';
 import type { XmlElement } from '../xml/element.js';
 import { child } from '../xml/element.js';
@@ -23,13 +23,15 @@ const addressbookMultiget: Report = {
   },
 };
 
+/** §8.6 wants a filter; Evolution lists an address book without one, and means every card. */
+const everyCard: CardFilter = { test: 'anyof', propFilters: [] };
+
 const addressbookQuery: Report = {
   name: carddav('addressbook-query'),
   appliesTo: ['addressbook'],
   run: async (exchange, body) => {
     const filter = child(body, carddav('filter'));
-    if (filter === undefined) throw badRequest('CARDDAV:addressbook-query needs a CARDDAV:filter element.');
-    const wanted = readCardFilter(filter);
+    const wanted = filter === undefined ? everyCard : readCardFilter(filter);
     const limit = readLimit(body, carddav('limit'), carddav('nresults'));
     await reportOnCollection(exchange, body, dataRequest(body), (report) =>
       answerCardQuery(report, wanted, limit),
