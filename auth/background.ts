@@ -21,6 +21,15 @@ export class Background {
     this.pending.add(task);
   }
 
+  /** Does it now; an error is reported, and nothing else fails for it. */
+  async attempt(doing: string, work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.report(error, doing);
+    }
+  }
+
   /** Takes no more, and resolves when nothing is under way. */
   async close(): Promise<void> {
     this.closed = true;

@@ -3,6 +3,7 @@
  * passwords cannot be tried out against accounts that have two-step verification.
  */
 import { accountById, accountByName, type AccountRow } from '../storage/accounts.js';
+import type { AccountId } from '../storage/ids.js';
 import type { ActivityEvent } from './activity-events.js';
 import type { Client } from './client.js';
 import type { Renewed, SignIn, SignInOutcome } from './contract.js';
@@ -61,7 +62,7 @@ async function admit(parts: Parts, account: AccountRow, client: Client): Promise
     return beginSession(parts, writer, current, client, undefined);
   });
   if (renewed === undefined) return undefined;
-  await parts.throttle.succeeded(client.address, account.id);
+  await countAnew(parts, client, account.id);
   return { kind: 'signed-in', ...renewed };
 }
 
@@ -87,7 +88,7 @@ async function finish(
     if (ticket.right) noteLater(parts, account, client, 'sign-in.failed', 'code');
     return { kind: 'refused' };
   }
-  await parts.throttle.succeeded(client.address, accountId);
+  await countAnew(parts, client, accountId);
   return { kind: 'signed-in', ...renewed };
 }
 
@@ -137,7 +138,7 @@ async function stepUp(
   });
   if (renewed === undefined)
     throw new AuthError('code-wrong', 'This code is not right, or was used already. Wait for the next one.');
-  await parts.throttle.succeeded(client.address, account.id);
+  await countAnew(parts, client, account.id);
   return renewed;
 }
 
@@ -162,6 +163,12 @@ function throttled(
     noteLater(parts, account, client, 'sign-in.throttled', undefined);
   return { kind: 'throttled', retryAfterSeconds };
 }
+
+/** The session has begun, and the browser must learn of it, even if this cannot be written. */
+const countAnew = (parts: Parts, client: Client, accountId: AccountId): Promise<void> =>
+  parts.background.attempt('counting attempts anew', () =>
+    parts.throttle.succeeded(client.address, accountId),
+  );
 
 /** After the answer, so that its time does not tell whether there is an account to note it for. */
 function noteLater(

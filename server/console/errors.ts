@@ -1,6 +1,6 @@
 /** Pages for what went wrong: what happened, and what to do. */
 import type { AuthError, AuthErrorCode } from '../../auth/index.js';
-import { StorageBusyError } from '../../storage/database.js';
+import { StorageBusyError, StorageFullError } from '../../storage/database.js';
 import { text } from './text.js';
 import type { TextKey } from './text.js';
 import type { Answered, Visit } from './visit.js';
@@ -13,6 +13,7 @@ type ErrorKey =
   | '500'
   | 'busy'
   | 'forbidden'
+  | 'full'
   | 'insecure'
   | 'last-administrator'
   | 'last-factor'
@@ -32,6 +33,7 @@ const link: ErrorPage = { status: 404, key: 'link', icon: 'unlink', tone: 'warn'
 const missing: ErrorPage = { status: 404, key: '404', icon: 'search-x', tone: '' };
 const stale: ErrorPage = { status: 403, key: '403', icon: 'timer-off', tone: 'warn' };
 const busy: ErrorPage = { status: 503, key: 'busy', icon: 'hourglass', tone: 'warn' };
+const full: ErrorPage = { status: 507, key: 'full', icon: 'hard-drive', tone: 'bad' };
 const failed: ErrorPage = { status: 500, key: '500', icon: 'triangle-alert', tone: 'bad' };
 
 /** Refusals of `auth` that are about no field of a form. */
@@ -110,6 +112,7 @@ export function answerError(visit: Visit, error: unknown): Answered {
   if (status !== undefined)
     return errorPage(visit, { status, key: '400', icon: 'file-question-mark', tone: 'warn' });
   if (error instanceof StorageBusyError) return errorPage(visit, busy);
+  if (error instanceof StorageFullError) return errorPage(visit, full);
   visit.console.onError(error, visit.request);
   return errorPage(visit, failed);
 }

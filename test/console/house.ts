@@ -10,6 +10,7 @@ import { createDefaultCollections } from '../../dav/index.js';
 import { createConsole } from '../../server/console/index.js';
 import type { Database } from '../../storage/index.js';
 import { temporaryDatabase } from '../storage/temporary-database.js';
+import type { TemporaryDatabase } from '../storage/temporary-database.js';
 
 export const goodPassword = 'plum tree in the yard';
 
@@ -30,8 +31,11 @@ export interface House {
 }
 
 /** Opens a console on a free port of loopback. */
-export async function house(options: Partial<AuthOptions> = {}): Promise<House> {
-  const { database, file, dispose } = await temporaryDatabase();
+export async function house(
+  options: Partial<AuthOptions> = {},
+  open: () => Promise<TemporaryDatabase> = temporaryDatabase,
+): Promise<House> {
+  const { database, file, dispose } = await open();
   let time = Date.now();
   let from = { address: '127.0.0.1', https: false, loopback: true };
   const clock = (): number => time;
@@ -251,8 +255,11 @@ export async function setUpPath({ auth }: House): Promise<string> {
 }
 
 /** A house with its administrator, ready to make app passwords. */
-export async function livedIn(options: Partial<AuthOptions> = {}): Promise<{ home: House; anna: Person }> {
-  const home = await house(options);
+export async function livedIn(
+  options: Partial<AuthOptions> = {},
+  open?: () => Promise<TemporaryDatabase>,
+): Promise<{ home: House; anna: Person }> {
+  const home = await house(options, open);
   const anna = new Person(home, 'anna');
   await anna.setUp(await setUpPath(home));
   return { home, anna };
