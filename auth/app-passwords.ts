@@ -19,7 +19,7 @@ import type { AppPassword, AppPasswords, By, MadeAppPassword, NewAppPassword } f
 import { AuthError } from './errors.js';
 import { checkMay } from './may.js';
 import type { Parts } from './parts.js';
-import { unitOf, type Unit } from './unit.js';
+import { unitOfAccount, type Unit } from './unit.js';
 
 const maxActive = 100;
 const maxListed = 1_000;
@@ -40,7 +40,7 @@ export function appPasswords(parts: Parts): AppPasswords {
     },
     revoke: async (accountId, id, by) => {
       checkMay(parts, by, accountId, { stepUp: true });
-      await unitOf(parts, async ({ writer, note }) => {
+      await unitOfAccount(parts, accountId, async ({ writer, note }) => {
         const row = await appPasswordById(writer, accountId, id);
         if (row === undefined || (await revokeAppPassword(writer, accountId, id, parts.now())) === 0)
           throw new AuthError('not-found', 'There is no such app password, or it is revoked already.');
@@ -49,7 +49,7 @@ export function appPasswords(parts: Parts): AppPasswords {
     },
     revokeAll: async (accountId, by) => {
       checkMay(parts, by, accountId, { stepUp: true });
-      return unitOf(parts, async (unit) => revokeAll(parts, unit, accountId, by));
+      return unitOfAccount(parts, accountId, async (unit) => revokeAll(parts, unit, accountId, by));
     },
   };
 }
@@ -86,7 +86,7 @@ async function createEach(
 ): Promise<readonly MadeAppPassword[]> {
   checkMay(parts, by, accountId, { stepUp: true });
   const wanted = inputs.map((input) => prepare(parts, accountId, input));
-  return unitOf(parts, async (unit) => {
+  return unitOfAccount(parts, accountId, async (unit) => {
     const account = await accountById(unit.writer, accountId);
     if (account === undefined) throw new AuthError('not-found', 'There is no such account.');
     // Asked of the database too: the session may have been opened before the factors were reset.

@@ -80,9 +80,12 @@ function partsOf(options: AuthOptions): Parts {
 
 async function sweep(parts: Parts): Promise<void> {
   const now = parts.now();
-  await parts.database.write(async (writer) => {
-    await deleteExpiredSessions(writer, now, now - parts.sessionIdleMs);
-    await deleteExpiredThrottles(writer, now);
-    await deleteExpiredLinks(writer, now - linksKeptMs);
-  });
+  await parts.database.write(
+    async (writer) => {
+      await deleteExpiredSessions(writer, now, now - parts.sessionIdleMs);
+      await deleteExpiredThrottles(writer, now);
+      await deleteExpiredLinks(writer, now - linksKeptMs);
+    },
+    { scope: 'independent' },
+  );
 }

@@ -52,8 +52,9 @@ export class DatabaseLimiter extends Store {
   protected _upsert(key: string, points: number, durationMs: number, replace = false): Promise<ThrottleRow> {
     const now = this.now();
     const change = { key, points, now, expiresAt: durationMs > 0 ? now + durationMs : null };
-    return this.database.write((writer) =>
-      replace ? setThrottlePoints(writer, change) : addThrottlePoints(writer, change),
+    return this.database.write(
+      (writer) => (replace ? setThrottlePoints(writer, change) : addThrottlePoints(writer, change)),
+      { scope: 'independent' },
     );
   }
 
@@ -62,6 +63,6 @@ export class DatabaseLimiter extends Store {
   }
 
   protected _delete(key: string): Promise<boolean> {
-    return this.database.write((writer) => deleteThrottle(writer, key));
+    return this.database.write((writer) => deleteThrottle(writer, key), { scope: 'independent' });
   }
 }

@@ -10,7 +10,7 @@ import type { Parts } from './parts.js';
 import { Rarely } from './rarely.js';
 import { maxPasswordBytes, minPasswordLength, passwordBytes } from './password-rules.js';
 import { isLoginPassword } from './passwords.js';
-import { unitOf } from './unit.js';
+import { unitOfAccount } from './unit.js';
 
 const everyMs = 60_000;
 const afterMs = 200;
@@ -53,7 +53,7 @@ async function compare(parts: Parts, accountId: AccountId, password: string, cli
     if (error instanceof AuthError && error.code === 'busy') return;
     throw error;
   }
-  await unitOf(parts, async ({ writer, note }) => {
+  await unitOfAccount(parts, accountId, async ({ writer, note }) => {
     await markLoginPasswordSeen(writer, accountId, parts.now());
     await note(accountId, 'password.sent-by-device', { kind: 'client', client });
   });

@@ -7,7 +7,7 @@ import { checkPassword, maxPasswordBytes, passwordBytes, weaknessOf } from './pa
 import type { Parts } from './parts.js';
 import { renew } from './session-cookie.js';
 import { endSessions, voidLinksOf } from './session-endings.js';
-import { unitOf } from './unit.js';
+import { unitOfAccount } from './unit.js';
 
 const purpose = 'login-password';
 
@@ -66,7 +66,7 @@ export function passwords(parts: Parts): Passwords {
       if (!(await verifyPassword(parts, row, current)))
         throw new AuthError('password-wrong', 'The current password is not right.');
       const hash = await hashPassword(parts, next);
-      return unitOf(parts, async ({ writer, note }) => {
+      return unitOfAccount(parts, account.id, async ({ writer, note }) => {
         await setPasswordHash(writer, account.id, hash, parts.now());
         await voidLinksOf(writer, account.id, parts.now());
         const sessionsEnded = await endSessions(writer, account.id, session.id);

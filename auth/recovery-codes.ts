@@ -8,7 +8,7 @@ import { AuthError } from './errors.js';
 import { checkMay, sessionOf } from './may.js';
 import type { Parts } from './parts.js';
 import { renew } from './session-cookie.js';
-import { unitOf } from './unit.js';
+import { unitOfAccount } from './unit.js';
 
 const codes = 10;
 /** Of 5 bits each. */
@@ -44,7 +44,7 @@ export function recoveryCodes(parts: Parts): RecoveryCodes {
       checkMay(parts, by, account.id, { enrolling: true, stepUp: true });
       const made = Array.from({ length: codes }, () => randomText(codeLength));
       const keyId = keyring.currentId;
-      await unitOf(parts, async ({ writer, note }) => {
+      await unitOfAccount(parts, account.id, async ({ writer, note }) => {
         const createdAt = parts.now();
         const rows = made.map((code) => ({
           accountId: account.id,
@@ -62,7 +62,7 @@ export function recoveryCodes(parts: Parts): RecoveryCodes {
       const session = sessionOf(by);
       const { account } = session;
       checkMay(parts, by, account.id, { enrolling: true });
-      return unitOf(parts, async ({ writer, note }) => {
+      return unitOfAccount(parts, account.id, async ({ writer, note }) => {
         const { total } = await countRecoveryCodes(writer, account.id);
         const before = await accountById(writer, account.id);
         if (total === 0 || before === undefined || before.factorCount === 0)

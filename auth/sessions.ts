@@ -11,7 +11,7 @@ import type { Parts } from './parts.js';
 import { parseSessionValue, tokenHash } from './session-cookie.js';
 import { endSession, endSessions } from './session-endings.js';
 import { openTicket } from './sign-in-ticket.js';
-import { unitOf } from './unit.js';
+import { unitOfAccount } from './unit.js';
 
 /** How exactly the last use is kept: a page view is no reason for a write. */
 const seenEveryMs = 60_000;
@@ -29,7 +29,7 @@ export function sessions(parts: Parts): Sessions {
     },
     end: async (accountId, id, by) => {
       checkMay(parts, by, accountId, { administrators: true });
-      await unitOf(parts, async ({ writer, note }) => {
+      await unitOfAccount(parts, accountId, async ({ writer, note }) => {
         if (!(await endSession(writer, accountId, id)))
           throw new AuthError('not-found', 'This session has ended already.');
         await note(accountId, 'session.ended', by);
@@ -38,7 +38,7 @@ export function sessions(parts: Parts): Sessions {
     endOthers: async (accountId, by) => {
       checkMay(parts, by, accountId, { administrators: true });
       const own = by.kind === 'session' && by.session.account.id === accountId ? by.session.id : undefined;
-      return unitOf(parts, async ({ writer, note }) => {
+      return unitOfAccount(parts, accountId, async ({ writer, note }) => {
         const ended = await endSessions(writer, accountId, own);
         await note(accountId, 'sessions.ended', by, { sessionsEnded: ended });
         return ended;
@@ -46,7 +46,9 @@ export function sessions(parts: Parts): Sessions {
     },
     signOut: async (session, client) => {
       if (session !== undefined)
-        await database.write((writer) => endSession(writer, session.account.id, session.id));
+        await database.write((writer) => endSession(writer, session.account.id, session.id), {
+          scope: session.account.id,
+        });
       return { setCookie: writeCookie('session', client, undefined, 0) };
     },
     isSteppedUp: (session) => isSteppedUp(session, parts.now()),
@@ -85,13 +87,15 @@ const isAlive = (parts: Parts, row: SessionRow, now: number): boolean =>
 function touch(parts: Parts, row: SessionRow, client: Client, now: number): void {
   if (now - row.lastSeenAt < Math.min(seenEveryMs, parts.sessionIdleMs / 2)) return;
   parts.background.run('keeping when a session was used', () =>
-    parts.database.write((writer) =>
-      touchSession(writer, {
-        accountId: row.accountId,
-        id: row.id,
-        lastSeenAt: now,
-        address: client.address,
-      }),
+    parts.database.write(
+      (writer) =>
+        touchSession(writer, {
+          accountId: row.accountId,
+          id: row.id,
+          lastSeenAt: now,
+          address: client.address,
+        }),
+      { scope: row.accountId },
     ),
   );
 }

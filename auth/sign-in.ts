@@ -16,7 +16,7 @@ import type { Parts } from './parts.js';
 import { proofDetail, proofOf, takeProof, type Proof } from './second-step.js';
 import { beginSession, renew } from './session-cookie.js';
 import { openTicket, sealTicket, ticketMs, type SignInTicket } from './sign-in-ticket.js';
-import { unitOf, type Unit } from './unit.js';
+import { unitOfAccount, type Unit } from './unit.js';
 
 const maxNameLength = 254;
 
@@ -54,7 +54,7 @@ async function begin(
  * is disabled by now, or has a second factor or another password: hashing took its time.
  */
 async function admit(parts: Parts, account: AccountRow, client: Client): Promise<SignInOutcome | undefined> {
-  const renewed = await unitOf(parts, async ({ writer, note }) => {
+  const renewed = await unitOfAccount(parts, account.id, async ({ writer, note }) => {
     const current = await accountById(writer, account.id);
     const unchanged = current?.disabledAt === null && current.passwordChangedAt === account.passwordChangedAt;
     if (!unchanged || current.factorCount > 0) return undefined;
@@ -105,7 +105,7 @@ function letIn(
   client: Client,
   proof: Proof,
 ): Promise<Renewed | undefined> {
-  return unitOf(parts, async (unit) => {
+  return unitOfAccount(parts, ticket.accountId, async (unit) => {
     const { writer, note } = unit;
     const account = await accountById(writer, ticket.accountId);
     if (!mayFinish(ticket, account)) return undefined;
@@ -127,7 +127,7 @@ async function stepUp(
   const wait = await parts.throttle.attempt('code', client.address, { accountId: account.id });
   if (wait !== undefined) throw new AuthError('throttled', 'Too many attempts. Wait a little.', wait);
   const proof = await parts.database.read((reader) => proofOf(parts, reader, account.id, code));
-  const renewed = await unitOf(parts, async (unit) => {
+  const renewed = await unitOfAccount(parts, account.id, async (unit) => {
     if (proof === undefined || !(await takeProof(parts, unit.writer, account.id, proof))) {
       await unit.note(account.id, 'step-up.failed', by);
       return undefined;
@@ -181,6 +181,8 @@ function noteLater(
   if (account === undefined) return;
   const by = { kind: 'client', client } as const;
   parts.background.run('noting a sign-in', () =>
-    unitOf(parts, ({ note }) => note(account.id, event, by, step === undefined ? {} : { step })),
+    unitOfAccount(parts, account.id, ({ note }) =>
+      note(account.id, event, by, step === undefined ? {} : { step }),
+    ),
   );
 }

@@ -18,7 +18,7 @@ import { renew } from './session-cookie.js';
 import { endSessions } from './session-endings.js';
 import { newTotpSecret, qrPath, shownTotpSecret, totpDigits, totpStep, totpUri } from './totp-code.js';
 import { openTotpSecret, sealTotpSecret } from './totp-secret.js';
-import { unitOf } from './unit.js';
+import { unitOfAccount } from './unit.js';
 
 const maxFactors = 5;
 /** An enrolment that is begun and left lying ends. */
@@ -48,7 +48,7 @@ export function totp(parts: Parts): Totp {
       const session = sessionOf(by);
       const { account } = session;
       checkMay(parts, by, account.id, { stepUp: true });
-      await unitOf(parts, async ({ writer, note }) => {
+      await unitOfAccount(parts, account.id, async ({ writer, note }) => {
         const confirmed = (await totpsOf(writer, account.id)).filter(
           ({ confirmedAt }) => confirmedAt !== null,
         );
@@ -116,7 +116,7 @@ async function confirm(
   const wait = await parts.throttle.attempt('code', address, { accountId: account.id });
   if (wait !== undefined) throw new AuthError('throttled', 'Too many attempts. Wait a little.', wait);
   const now = parts.now();
-  return unitOf(parts, async ({ writer, note }) => {
+  return unitOfAccount(parts, account.id, async ({ writer, note }) => {
     const row = (await totpsOf(writer, account.id)).find(
       (each) => each.id === input.id && isBegun(parts, each),
     );

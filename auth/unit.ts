@@ -1,7 +1,7 @@
 /** A unit of work that tells the account's activity what it did: both are written, or neither. */
 import { randomBytes } from 'node:crypto';
 import { insertActivity, type ActivityRow } from '../storage/activity.js';
-import type { Writer } from '../storage/database.js';
+import type { WriteOptions, Writer } from '../storage/database.js';
 import type { AccountId } from '../storage/ids.js';
 import { entryOf } from './activity.js';
 import type { ActivityEvent } from './activity-events.js';
@@ -21,20 +21,34 @@ export interface Unit {
 export type NotedBy = By | { readonly kind: 'client'; readonly client: Client };
 
 /** Runs a unit; `onActivity` hears of it when it is on the disk. */
-export async function unitOf<Result>(parts: Parts, work: (unit: Unit) => Promise<Result>): Promise<Result> {
-  let noted: ActivityRow[] = [];
+export const unitOf = <Result>(parts: Parts, work: (unit: Unit) => Promise<Result>): Promise<Result> =>
+  noted(parts, {}, work);
+
+/** The same for a unit that decides on, and changes, nothing but what belongs to that account. */
+export const unitOfAccount = <Result>(
+  parts: Parts,
+  accountId: AccountId,
+  work: (unit: Unit) => Promise<Result>,
+): Promise<Result> => noted(parts, { scope: accountId }, work);
+
+async function noted<Result>(
+  parts: Parts,
+  options: WriteOptions,
+  work: (unit: Unit) => Promise<Result>,
+): Promise<Result> {
+  let rows: ActivityRow[] = [];
   const result = await parts.database.write((writer) => {
-    noted = [];
+    rows = [];
     return work({
       writer,
       note: async (accountId, event, by, detail = {}) => {
         const row = rowOf(parts.now(), accountId, event, by, detail);
-        noted.push(row);
+        rows.push(row);
         await insertActivity(writer, row);
       },
     });
-  });
-  for (const row of noted) parts.onActivity(row.accountId, entryOf(row));
+  }, options);
+  for (const row of rows) parts.onActivity(row.accountId, entryOf(row));
   return result;
 }
 

@@ -13,15 +13,15 @@ import { wasNoted } from './activity.js';
 import { clientName, storedUserAgent } from './client-names.js';
 import type { Client } from './client.js';
 import type { Parts } from './parts.js';
-import { unitOf, type Unit } from './unit.js';
+import { unitOfAccount, type Unit } from './unit.js';
 
 const flushEveryMs = 30_000;
 /** The first use of an app password is being waited for, on the page that shows it. */
 const flushFirstMs = 500;
 const maxEntries = 10_000;
 const maxSeenClients = 10_000;
-/** Units stay short, so that requests that write get their turn in between. */
-const perUnit = 200;
+/** A unit for each account, so many at a time: requests that write get their turn in between. */
+const unitsAtOnce = 4;
 
 export interface UsedPassword {
   readonly accountId: AccountId;
@@ -34,6 +34,16 @@ interface Entry extends UsedPassword {
   client: Client | undefined;
   refusedAt: number | undefined;
   rekeyed: { readonly secretHash: Buffer; readonly keyId: string } | undefined;
+}
+
+function byAccount(entries: readonly Entry[]): ReadonlyMap<AccountId, readonly Entry[]> {
+  const groups = new Map<AccountId, Entry[]>();
+  for (const entry of entries) {
+    const group = groups.get(entry.accountId);
+    if (group === undefined) groups.set(entry.accountId, [entry]);
+    else group.push(entry);
+  }
+  return groups;
 }
 
 export class Usage {
@@ -115,18 +125,26 @@ export class Usage {
   }
 
   private async write(entries: readonly Entry[]): Promise<void> {
-    for (let start = 0; start < entries.length; start += perUnit)
-      try {
-        const seen: string[] = [];
-        await unitOf(this.parts(), async (unit) => {
-          seen.length = 0;
-          for (const entry of entries.slice(start, start + perUnit))
-            seen.push(...(await this.writeEntry(unit, entry)));
-        });
-        this.remember(seen);
-      } catch (error) {
-        this.report(error, 'writing how app passwords were used');
-      }
+    const units = [...byAccount(entries)];
+    for (let start = 0; start < units.length; start += unitsAtOnce)
+      await Promise.all(
+        units
+          .slice(start, start + unitsAtOnce)
+          .map(([accountId, ofAccount]) => this.writeAccount(accountId, ofAccount)),
+      );
+  }
+
+  private async writeAccount(accountId: AccountId, entries: readonly Entry[]): Promise<void> {
+    try {
+      const seen = await unitOfAccount(this.parts(), accountId, async (unit) => {
+        const clients: string[] = [];
+        for (const entry of entries) clients.push(...(await this.writeEntry(unit, entry)));
+        return clients;
+      });
+      this.remember(seen);
+    } catch (error) {
+      this.report(error, 'writing how app passwords were used');
+    }
   }
 
   /** Answers which clients were seen. */

@@ -113,8 +113,9 @@ async function pruneCollection(
 ): Promise<void> {
   let pruned = TOMBSTONES_AT_ONCE;
   while (pruned === TOMBSTONES_AT_ONCE && !signal.aborted) {
-    pruned = await core.database.write((writer) =>
-      pruneTombstones(writer, ref, { before, limit: TOMBSTONES_AT_ONCE }),
+    pruned = await core.database.write(
+      (writer) => pruneTombstones(writer, ref, { before, limit: TOMBSTONES_AT_ONCE }),
+      { scope: ref.accountId },
     );
   }
 }

@@ -49,7 +49,8 @@ const page = statement<{ accountId: AccountId; before: string; limit: number }>(
     .limit($.limit),
 );
 
-export const insertActivity = (writer: Writer, row: ActivityRow): Promise<number> => writer.run(insert, row);
+export const insertActivity = (writer: Writer, row: ActivityRow): Promise<void> =>
+  writer.runEach(insert, [row]);
 
 /** Newest first, before an id. */
 export const listActivity = (

@@ -95,11 +95,11 @@ export async function insertCardIndex(
   properties: readonly IndexedProperty[],
 ): Promise<void> {
   if (properties.length === 0) return;
-  await writer.run(insertCardText, { ...inCollection(ref), objectId, ...cardText(properties) });
+  await writer.runEach(insertCardText, [{ ...inCollection(ref), objectId, ...cardText(properties) }]);
 }
 
 export async function deleteCardIndex(writer: Writer, ref: CollectionRef, objectId: ObjectId): Promise<void> {
-  await writer.run(deleteCardText, { ...inCollection(ref), objectId });
+  await writer.runEach(deleteCardText, [{ ...inCollection(ref), objectId }]);
 }
 
 /** The columns of a card; empty where it has nothing of the name. */

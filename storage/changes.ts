@@ -126,9 +126,11 @@ async function changes<Changed extends ObjectEntry>(
   changed: Statement<Range, Changed>,
 ): Promise<readonly Change<Changed>[]> {
   const range = { ...inCollection(ref), after, upTo, limit };
-  const objects = await reader.all(changed, range);
   const from = deletionsAfter > after ? deletionsAfter : after;
-  const deleted = from >= upTo ? [] : await reader.all(deletions, { ...range, after: from });
+  const [objects, deleted] = await Promise.all([
+    reader.all(changed, range),
+    from >= upTo ? [] : reader.all(deletions, { ...range, after: from }),
+  ]);
   return merge(objects, deleted, limit);
 }
 

@@ -162,7 +162,8 @@ export async function holdCollection(
  */
 export async function purgeDeletedCollections(database: Database, signal?: AbortSignal): Promise<void> {
   let left = true;
-  while (left && signal?.aborted !== true) left = await database.write(purgeNext, { frees: true });
+  while (left && signal?.aborted !== true)
+    left = await database.write(purgeNext, { frees: true, scope: 'independent' });
 }
 
 async function purgeNext(writer: Writer): Promise<boolean> {

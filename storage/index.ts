@@ -15,6 +15,7 @@ export type { ObjectIndex, Span } from './object-index.js';
 export { copyObject, moveObject, type ObjectPlace } from './object-moves.js';
 export {
   findObject,
+  findObjectAt,
   findObjectByUid,
   findObjectsWithContent,
   findObjectWithContent,

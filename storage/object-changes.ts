@@ -137,12 +137,15 @@ export async function putObject(
   found?: StoredObject | null,
 ): Promise<PutResult> {
   const existing = found === undefined ? await findObject(writer, ref, content.name) : (found ?? undefined);
-  await refuseUidConflict(writer, ref, content, existing);
-  const revision = await advanceRevision(writer, ref, {
-    countDelta: existing === undefined ? 1 : 0,
-    bytesDelta: content.data.byteLength - (existing?.size ?? 0),
-    now: content.now,
-  });
+  // Asked for together: a unit that ends with the conflict leaves no revision.
+  const [, revision] = await Promise.all([
+    refuseUidConflict(writer, ref, content, existing),
+    advanceRevision(writer, ref, {
+      countDelta: existing === undefined ? 1 : 0,
+      bytesDelta: content.data.byteLength - (existing?.size ?? 0),
+      now: content.now,
+    }),
+  ]);
   const object: StoredObject = {
     id: existing?.id ?? ObjectId(revision),
     name: content.name,
@@ -159,11 +162,11 @@ export async function putObject(
   const data = { ...inCollection(ref), id: object.id, data: content.data };
   if (existing === undefined) {
     await unbury(writer, ref, content.name);
-    await writer.run(insert, columns);
-    await writer.run(insertData, data);
+    await writer.runEach(insert, [columns]);
+    await writer.runEach(insertData, [data]);
   } else {
-    await writer.run(update, columns);
-    await writer.run(updateData, data);
+    await writer.runEach(update, [columns]);
+    await writer.runEach(updateData, [data]);
     await deleteIndexRows(writer, ref, object.id);
   }
   await insertIndexRows(writer, ref, object.id, content.index);
@@ -182,11 +185,14 @@ export async function deleteObject(
   now: number,
 ): Promise<Revision> {
   const key = { ...inCollection(ref), id: object.id };
-  if ((await writer.run(deleteRow, key)) === 0) throw new CollectionGoneError('The object is gone');
-  const properties = await removeDeadProperties(writer, ref.accountId, objectResource(ref, object.id));
+  const [deleted, properties] = await Promise.all([
+    writer.run(deleteRow, key),
+    removeDeadProperties(writer, ref.accountId, objectResource(ref, object.id)),
+  ]);
+  if (deleted === 0) throw new CollectionGoneError('The object is gone');
   const bytesDelta = -object.size - properties;
   const revision = await advanceRevision(writer, ref, { countDelta: -1, bytesDelta, now });
-  await writer.run(deleteData, key);
+  await writer.runEach(deleteData, [key]);
   await deleteIndexRows(writer, ref, object.id);
   await bury(writer, ref, { name: object.name, revision, now });
   return revision;

@@ -108,7 +108,7 @@ export async function insertIndexRows(
 
 /** Removes what `insertIndexRows` wrote. */
 export async function deleteIndexRows(writer: Writer, ref: CollectionRef, objectId: ObjectId): Promise<void> {
-  await writer.run(deleteSpans, { ...inCollection(ref), objectId });
+  await writer.runEach(deleteSpans, [{ ...inCollection(ref), objectId }]);
   await deleteCardIndex(writer, ref, objectId);
 }
 

@@ -3,7 +3,7 @@ import type { JoinBuilder } from 'kysely';
 import type { CollectionRef } from './collections.js';
 import type { Reader } from './database.js';
 import type { AccountId, CollectionId, ObjectId, Revision } from './ids.js';
-import type { Schema } from './schema.js';
+import type { CollectionKind, Schema } from './schema.js';
 import { statement } from './statement.js';
 
 export interface StoredObject {
@@ -91,6 +91,21 @@ const byName = statement<InCollection & { name: string }>()((db, $) =>
     .where('collection_id', '=', $.collectionId)
     .where('name', '=', $.name),
 );
+const byPath = statement<ObjectAt & { accountId: AccountId }>()((db, $) =>
+  db
+    .selectFrom('object')
+    .select(objectColumns)
+    .where('account_id', '=', $.accountId)
+    .where('collection_id', '=', (eb) =>
+      eb
+        .selectFrom('collection')
+        .select('collection.id')
+        .where('collection.account_id', '=', $.accountId)
+        .where('collection.kind', '=', $.kind)
+        .where('collection.name', '=', $.collection),
+    )
+    .where('name', '=', $.name),
+);
 const byUid = statement<InCollection & { uid: string }>()((db, $) =>
   db
     .selectFrom('object')
@@ -169,7 +184,23 @@ export function withinBytes<Sized extends Pick<StoredObject, 'size'>>(
   return end === -1 ? page : page.slice(0, Math.max(1, end));
 }
 
-/** The object of a URL. */
+/** Where an object is, by names alone. */
+export interface ObjectAt {
+  readonly kind: CollectionKind;
+  readonly collection: string;
+  readonly name: string;
+}
+
+/** The object of a URL, without waiting for its collection. */
+export async function findObjectAt(
+  reader: Reader,
+  accountId: AccountId,
+  at: ObjectAt,
+): Promise<StoredObject | undefined> {
+  return reader.get(byPath, { accountId, ...at });
+}
+
+/** The object of a name in a collection. */
 export async function findObject(
   reader: Reader,
   ref: CollectionRef,

@@ -133,14 +133,14 @@ export async function changeDeadProperties(
 ): Promise<DeadPropertyChange> {
   const before = await listDeadProperties(writer, accountId, resource);
   for (const [name, xml] of changes) {
-    if (xml === undefined) await writer.run(removeOne, { accountId, resource, name });
-    else await writer.run(upsert, { accountId, resource, name, xml });
+    if (xml === undefined) await writer.runEach(removeOne, [{ accountId, resource, name }]);
+    else await writer.runEach(upsert, [{ accountId, resource, name, xml }]);
   }
   const after = await listDeadProperties(writer, accountId, resource);
   const grownBy = octetsOf(after) - octetsOf(before);
   const collectionId = collectionOf(resource);
   if (collectionId !== undefined && grownBy !== 0)
-    await writer.run(addBytes, { accountId, collectionId, bytes: grownBy });
+    await writer.runEach(addBytes, [{ accountId, collectionId, bytes: grownBy }]);
   return { characters: after.reduce((sum, { name, xml }) => sum + name.length + xml.length, 0), grownBy };
 }
 
@@ -160,7 +160,7 @@ export async function copyDeadProperty(
   resource: PropertyResource,
   { name, xml }: DeadProperty,
 ): Promise<void> {
-  await writer.run(upsert, { accountId, resource, name, xml });
+  await writer.runEach(upsert, [{ accountId, resource, name, xml }]);
 }
 
 /** Removes all of a resource that goes away; answers how many octets they took, for the caller to take them off. */

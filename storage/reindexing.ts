@@ -143,12 +143,13 @@ export async function reindexCollection(
     // A unit each, since one object may have a thousand spans; they share commits all the same.
     await Promise.all(
       indexed.map(({ object, index = unknownIndex(collection.kind) }) =>
-        database.write((writer) => replaceIndex(writer, ref, object, index)),
+        database.write((writer) => replaceIndex(writer, ref, object, index), { scope: ref.accountId }),
       ),
     );
     count += indexed.filter(({ index }) => index !== undefined).length;
     if (last === undefined) {
-      if (everything) await database.write((writer) => settle(writer, ref, wanted, reindexing));
+      if (everything)
+        await database.write((writer) => settle(writer, ref, wanted, reindexing), { scope: ref.accountId });
       break;
     }
     after = last.id;

@@ -53,10 +53,10 @@ export async function bury(
   ref: CollectionRef,
   { name, revision, now }: { readonly name: string; readonly revision: Revision; readonly now: number },
 ): Promise<void> {
-  await writer.run(insertTombstone, { ...inCollection(ref), name, revision, now });
+  await writer.runEach(insertTombstone, [{ ...inCollection(ref), name, revision, now }]);
 }
 
 /** There is something under the name again. */
 export async function unbury(writer: Writer, ref: CollectionRef, name: string): Promise<void> {
-  await writer.run(deleteTombstone, { ...inCollection(ref), name });
+  await writer.runEach(deleteTombstone, [{ ...inCollection(ref), name }]);
 }

@@ -23,9 +23,9 @@ export const keys: { readonly [Name in TableName]: readonly (keyof Schema[Name] 
   object_data: ['account_id', 'collection_id', 'object_id'],
   object_span: ['account_id', 'collection_id', 'length_class', 'start_at', 'end_at', 'object_id'],
   card_text: ['account_id', 'collection_id', 'object_id'],
+  resource_lock: ['account_id', 'token'],
   tombstone: ['account_id', 'collection_id', 'name'],
   doomed_collection: ['account_id', 'collection_id'],
-  resource_lock: ['account_id', 'token'],
   dead_property: ['account_id', 'resource', 'name'],
 };
 

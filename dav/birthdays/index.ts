@@ -32,14 +32,17 @@ export async function setBirthdayCalendar(
   wanted: boolean,
   now: number,
 ): Promise<void> {
-  await database.write(async (writer) => {
-    const birthdays = await findBirthdays(writer, accountId);
-    if (wanted && birthdays === undefined) await make(writer, accountId, now);
-    if (wanted || birthdays === undefined) return;
-    const calendar = await findCollectionById(writer, { accountId, id: birthdays.calendar });
-    if (calendar !== undefined) await deleteCollection(writer, calendar, now);
-    await setBirthdays(writer, accountId, undefined);
-  });
+  await database.write(
+    async (writer) => {
+      const birthdays = await findBirthdays(writer, accountId);
+      if (wanted && birthdays === undefined) await make(writer, accountId, now);
+      if (wanted || birthdays === undefined) return;
+      const calendar = await findCollectionById(writer, { accountId, id: birthdays.calendar });
+      if (calendar !== undefined) await deleteCollection(writer, calendar, now);
+      await setBirthdays(writer, accountId, undefined);
+    },
+    { scope: accountId },
+  );
 }
 
 async function make(writer: Writer, accountId: AccountId, now: number): Promise<void> {
@@ -63,7 +66,8 @@ export async function catchUp(
   signal?: AbortSignal,
 ): Promise<void> {
   while (signal?.aborted !== true) {
-    if (await database.write((writer) => followCards(writer, accountId, clock()))) return;
+    if (await database.write((writer) => followCards(writer, accountId, clock()), { scope: accountId }))
+      return;
     await setImmediate();
   }
 }

@@ -53,7 +53,9 @@ async function transfer(exchange: Exchange, kind: TransferRequest['kind']): Prom
   try {
     for (let restarts = 0; restarts <= MAX_RESTARTS;) {
       const known = progress;
-      const outcome = await database.write((writer) => attempt(writer, exchange, request, known));
+      const outcome = await database.write((writer) => attempt(writer, exchange, request, known), {
+        scope: exchange.actor.accountId,
+      });
       if (outcome.kind === 'done') {
         answer(exchange, outcome.created ? 201 : 204);
         return;
@@ -70,7 +72,10 @@ async function transfer(exchange: Exchange, kind: TransferRequest['kind']): Prom
     });
   } catch (error) {
     const { copy: begun } = progress;
-    if (begun !== undefined) await database.write((writer) => abandonCollectionCopy(writer, begun));
+    if (begun !== undefined)
+      await database.write((writer) => abandonCollectionCopy(writer, begun), {
+        scope: exchange.actor.accountId,
+      });
     throw error;
   }
 }

@@ -12,19 +12,22 @@ import { badRequest, notFound } from './errors.js';
 import { answer } from './exchange.js';
 import type { Exchange } from './exchange.js';
 import { requireConditions } from './preconditions.js';
-import { membership, removeLocksOf, requireLockTokens, whole } from './lock-tokens.js';
+import { membership, removeLocksOf, locksOf, requireLockTokens, whole } from './lock-tokens.js';
 import { methodNotAllowed } from './options.js';
 
 export async function remove(exchange: Exchange): Promise<void> {
   const depth = depthOf(exchange.request.headers);
   // When the disk is full this is the way out, so it is let through.
-  await exchange.services.database.write((writer) => removeFound(writer, exchange, depth), { frees: true });
+  await exchange.services.database.write((writer) => removeFound(writer, exchange, depth), {
+    frees: true,
+    scope: exchange.actor.accountId,
+  });
   answer(exchange, 204);
 }
 
 async function removeFound(writer: Writer, exchange: Exchange, depth: Depth | undefined): Promise<void> {
   const { services, actor, path } = exchange;
-  const found = await resolve(writer, actor, path);
+  const [found, known] = await Promise.all([resolve(writer, actor, path), locksOf(writer, exchange)]);
   if (!exists(found)) throw notFound();
   if (!isObject(found) && !isCollection(found)) {
     throw methodNotAllowed(found, actor, 'This address cannot be deleted.');
@@ -32,7 +35,8 @@ async function removeFound(writer: Writer, exchange: Exchange, depth: Depth | un
   requirePrivilege(actor, found, 'unbind');
   await requireConditions(writer, exchange, found);
   const now = services.clock();
-  const locks = await requireLockTokens(writer, exchange, [whole(found.path), membership(found.path)]);
+  const changes = [whole(found.path), membership(found.path)];
+  const locks = await requireLockTokens(writer, exchange, changes, known);
   if (isObject(found)) {
     await deleteObject(writer, found.collection, found.object, now);
     await removeLocksOf(writer, exchange, locks, found.path);

@@ -32,14 +32,20 @@ export async function requireLockTokens(
   reader: Reader,
   exchange: Exchange,
   changes: readonly Change[],
+  known?: readonly Lock[],
 ): Promise<readonly Lock[]> {
-  const { actor, services } = exchange;
-  const locks = await listLocks(reader, actor.accountId, services.clock());
+  const locks = known ?? (await locksOf(reader, exchange));
   if (locks.length === 0) return locks;
   const blocking = blockingLocks(locks, changes, submittedTokens(exchange));
   if (blocking.length === 0) return locks;
   throw lockedRefusal('lock-token-submitted', blocking);
 }
+
+/** The locks of the actor's account, for `requireLockTokens`, where they can be asked for together with something else. */
+export const locksOf = (
+  reader: Reader,
+  { actor, services }: Pick<Exchange, 'actor' | 'services'>,
+): Promise<readonly Lock[]> => listLocks(reader, actor.accountId, services.clock());
 
 /** 423 with the roots of the locks that stand in the way. */
 export const lockedRefusal = (

@@ -33,8 +33,9 @@ export async function lock(exchange: Exchange): Promise<void> {
   if (body === undefined) return refresh(exchange, timeout);
   if (depth === '1') throw badRequest('A lock has Depth 0 or infinity.');
   const info = readLockInfo(body);
-  const { created, granted, locks } = await services.database.write((writer) =>
-    grant(writer, exchange, { ...info, deep: depth === 'infinity', timeout }),
+  const { created, granted, locks } = await services.database.write(
+    (writer) => grant(writer, exchange, { ...info, deep: depth === 'infinity', timeout }),
+    { scope: exchange.actor.accountId },
   );
   const headers = { ...xmlContentType, 'Lock-Token': `<${granted.token}>` };
   answer(exchange, created ? 201 : 200, headers, discovery(locks, services.clock()));
@@ -96,18 +97,21 @@ async function refresh(exchange: Exchange, timeout: number): Promise<void> {
   const tokens = submittedTokens(exchange);
   if (tokens.size === 0)
     throw badRequest('A LOCK without body refreshes the lock whose token the If header has.');
-  const { locks, now } = await services.database.write(async (writer) => {
-    const found = await lockable(writer, exchange);
-    requirePrivilege(actor, found, exists(found) ? 'unlock' : 'bind');
-    const time = services.clock();
-    const on = locksOn(await listLocks(writer, actor.accountId, time), found.path);
-    const refreshed = on.filter(({ token }) => tokens.has(token));
-    if (refreshed.length === 0)
-      throw noSuchLock(412, 'The If header has no token of a lock on this address.');
-    const until = { timeout, expiresAt: time + timeout * 1000 };
-    for (const { token } of refreshed) await prolongLock(writer, actor.accountId, token, until);
-    return { locks: on.map((each) => (tokens.has(each.token) ? { ...each, ...until } : each)), now: time };
-  });
+  const { locks, now } = await services.database.write(
+    async (writer) => {
+      const found = await lockable(writer, exchange);
+      requirePrivilege(actor, found, exists(found) ? 'unlock' : 'bind');
+      const time = services.clock();
+      const on = locksOn(await listLocks(writer, actor.accountId, time), found.path);
+      const refreshed = on.filter(({ token }) => tokens.has(token));
+      if (refreshed.length === 0)
+        throw noSuchLock(412, 'The If header has no token of a lock on this address.');
+      const until = { timeout, expiresAt: time + timeout * 1000 };
+      for (const { token } of refreshed) await prolongLock(writer, actor.accountId, token, until);
+      return { locks: on.map((each) => (tokens.has(each.token) ? { ...each, ...until } : each)), now: time };
+    },
+    { scope: actor.accountId },
+  );
   answer(exchange, 200, xmlContentType, discovery(locks, now));
 }
 
@@ -120,14 +124,17 @@ export async function unlock(exchange: Exchange): Promise<void> {
   if (header === undefined) throw badRequest('UNLOCK needs a Lock-Token header.');
   const token = /^\s*<([^<>\s]+)>\s*$/.exec(String(header))?.[1];
   if (token === undefined) throw badRequest('The Lock-Token header must be a URI in angle brackets.');
-  await services.database.write(async (writer) => {
-    const found = await lockable(writer, exchange);
-    requirePrivilege(actor, found, exists(found) ? 'unlock' : 'bind');
-    await requireConditions(writer, exchange, found);
-    const locks = locksOn(await listLocks(writer, actor.accountId, services.clock()), found.path);
-    if (!locks.some((each) => each.token === token))
-      throw noSuchLock(409, 'There is no lock with this token on this address.');
-    await removeLocks(writer, actor.accountId, [token]);
-  });
+  await services.database.write(
+    async (writer) => {
+      const found = await lockable(writer, exchange);
+      requirePrivilege(actor, found, exists(found) ? 'unlock' : 'bind');
+      await requireConditions(writer, exchange, found);
+      const locks = locksOn(await listLocks(writer, actor.accountId, services.clock()), found.path);
+      if (!locks.some((each) => each.token === token))
+        throw noSuchLock(409, 'There is no lock with this token on this address.');
+      await removeLocks(writer, actor.accountId, [token]);
+    },
+    { scope: actor.accountId },
+  );
   answer(exchange, 204);
 }

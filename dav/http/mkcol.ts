@@ -102,30 +102,33 @@ async function create(
   const kind = collectionKindOf(home);
   const settable = instructions.filter(({ name }) => name !== dav('resourcetype'));
   const update = planUpdate(settable, kind, false);
-  return services.database.write(async (writer) => {
-    const vacancy = requireVacancy(await resolve(writer, actor, path), home, actor);
-    requirePrivilege(actor, vacancy, 'bind');
-    await requireConditions(writer, exchange, vacancy);
-    await requireLockTokens(writer, exchange, [itself(vacancy.path), membership(vacancy.path)]);
-    requireTypes(requestedTypes(instructions) ?? impliedTypes, home);
-    if (update.refused) return update;
-    await requireRoom(writer, exchange, kind);
-    const now = services.clock();
-    const collection = await createCollection(writer, actor.accountId, {
-      kind,
-      name: vacancy.name,
-      indexedAs: indexedAs({ kind, zone: update.changes.zone ?? null }),
-      now,
-      ...update.changes,
-    });
-    if (update.dead.size > 0) {
-      const key = deadResourceOf({ kind, home, path: vacancy.path, collection });
-      if (key !== undefined) {
-        await storeDeadProperties(writer, exchange, key, update.dead);
+  return services.database.write(
+    async (writer) => {
+      const vacancy = requireVacancy(await resolve(writer, actor, path), home, actor);
+      requirePrivilege(actor, vacancy, 'bind');
+      await requireConditions(writer, exchange, vacancy);
+      await requireLockTokens(writer, exchange, [itself(vacancy.path), membership(vacancy.path)]);
+      requireTypes(requestedTypes(instructions) ?? impliedTypes, home);
+      if (update.refused) return update;
+      await requireRoom(writer, exchange, kind);
+      const now = services.clock();
+      const collection = await createCollection(writer, actor.accountId, {
+        kind,
+        name: vacancy.name,
+        indexedAs: indexedAs({ kind, zone: update.changes.zone ?? null }),
+        now,
+        ...update.changes,
+      });
+      if (update.dead.size > 0) {
+        const key = deadResourceOf({ kind, home, path: vacancy.path, collection });
+        if (key !== undefined) {
+          await storeDeadProperties(writer, exchange, key, update.dead);
+        }
       }
-    }
-    return undefined;
-  });
+      return undefined;
+    },
+    { scope: actor.accountId },
+  );
 }
 
 function requireVacancy(found: Awaited<ReturnType<typeof resolve>>, home: Home, actor: Actor): Vacancy {

@@ -26,16 +26,19 @@ export async function proppatch(exchange: Exchange): Promise<void> {
   }
   const instructions = readInstructions(body);
   if (instructions.length === 0) throw badRequest('DAV:propertyupdate names no property to set or remove.');
-  const { resource, update } = await services.database.write(async (writer) => {
-    const found = await resolve(writer, actor, path);
-    if (!exists(found)) throw notFound();
-    requirePrivilege(actor, found, 'write-properties');
-    await requireConditions(writer, exchange, found);
-    await requireLockTokens(writer, exchange, [itself(found.path)]);
-    const planned = planUpdate(instructions, found.kind, true);
-    if (!planned.refused) await applyUpdate(writer, exchange, found, planned);
-    return { resource: found, update: planned };
-  });
+  const { resource, update } = await services.database.write(
+    async (writer) => {
+      const found = await resolve(writer, actor, path);
+      if (!exists(found)) throw notFound();
+      requirePrivilege(actor, found, 'write-properties');
+      await requireConditions(writer, exchange, found);
+      await requireLockTokens(writer, exchange, [itself(found.path)]);
+      const planned = planUpdate(instructions, found.kind, true);
+      if (!planned.refused) await applyUpdate(writer, exchange, found, planned);
+      return { resource: found, update: planned };
+    },
+    { scope: actor.accountId },
+  );
   const preferences = preferencesOf(request.headers);
   if (preferences.minimal && !update.refused) {
     // RFC 8144 §2.2: there is nothing to say of what succeeded.

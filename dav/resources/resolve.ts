@@ -4,7 +4,7 @@
  */
 import { foldName } from '../../auth/index.js';
 import type { Actor } from '../../auth/index.js';
-import { findCollection, findObject, findPrincipal } from '../../storage/index.js';
+import { findCollection, findObjectAt, findPrincipal } from '../../storage/index.js';
 import type { Collection, Reader, StoredObject } from '../../storage/index.js';
 import { isHidden } from '../birthdays/visibility.js';
 import { collectionPath, encodeSegment, homePath, principalPath } from './path.js';
@@ -117,7 +117,14 @@ async function resolveBelowHome(
   const { home } = path;
   if (path.kind === 'home') return homeResource(actor, home);
   const name = path.kind === 'collection' ? path.name : path.collection;
-  const collection = await findCollection(reader, actor.accountId, collectionKindOf(home), name);
+  const kind = collectionKindOf(home);
+  // Asked for together: an engine that is far away answers both at once.
+  const [collection, object] = await Promise.all([
+    findCollection(reader, actor.accountId, kind, name),
+    path.kind === 'object'
+      ? findObjectAt(reader, actor.accountId, { kind, collection: name, name: path.name })
+      : undefined,
+  ]);
   if (collection !== undefined && isHidden(collection, actor)) return undefined;
   const at = collectionPath(home, actor.accountName, name);
   if (path.kind === 'collection') {
@@ -132,7 +139,6 @@ async function resolveBelowHome(
     path: at + encodeSegment(path.name),
   } as const;
   if (collection === undefined) return vacancy;
-  const object = await findObject(reader, collection, path.name);
   if (object === undefined) return { ...vacancy, collection };
   return objectResource(collectionResource(actor, home, collection), object);
 }
