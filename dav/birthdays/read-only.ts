@@ -8,7 +8,9 @@ import { dav } from '../xml/names.js';
 import { isBirthdayCalendar } from './visibility.js';
 
 /** Names and colours are everybody's own: PROPPATCH is not among them. */
-const writing: ReadonlySet<string> = new Set(['PUT', 'POST', 'DELETE', 'MOVE', 'MKCOL', 'MKCALENDAR']);
+const writing: ReadonlySet<string> = new Set([
+  ...['PUT', 'POST', 'DELETE', 'MOVE', 'MKCOL', 'MKCALENDAR', 'LOCK'],
+]);
 
 /**
  * Refuses what would change the members of the calendar, or the calendar itself.

@@ -4,6 +4,7 @@
  */
 import { utf8 } from '../bytes.js';
 import { DavError } from '../http/errors.js';
+import type { ObjectReport } from '../http/object-responses.js';
 import type { LiveProperty } from '../live-property.js';
 import { cardForms, parsePropertyName, selectAddressData } from '../vcard/index.js';
 import type { CardForm, SelectedProperty } from '../vcard/index.js';
@@ -19,6 +20,7 @@ export const addressDataName = carddav('address-data');
 export const addressData: LiveProperty = {
   name: addressDataName,
   appliesTo: ['address-object'],
+  attributes: (resource) => ('dataAttributes' in resource ? (resource.dataAttributes ?? '') : ''),
   get: (resource) => {
     if (resource.kind !== 'address-object') return undefined;
     const { data } = resource;
@@ -30,18 +32,21 @@ export const addressData: LiveProperty = {
  * How a report wants to see cards; undefined for as they are stored.
  * @throws DavError 403 CARDDAV:supported-address-data for a media type or version in which cards are not sent
  */
-export function readAddressDataRequest(body: XmlElement): ((data: Uint8Array) => Uint8Array) | undefined {
+export function readAddressDataRequest(body: XmlElement): Pick<ObjectReport, 'project' | 'dataAttributes'> {
   const prop = child(body, dav('prop'));
   const wanted = prop === undefined ? undefined : child(prop, addressDataName);
-  if (wanted === undefined) return undefined;
+  if (wanted === undefined) return { project: undefined };
   const form = readForm(wanted);
   const selection = readSelection(wanted);
-  if (form !== undefined)
-    return (data) =>
+  if (form === undefined)
+    return { project: selection === undefined ? undefined : (data) => asStored(data, selection) };
+  return {
+    project: (data) =>
       form.mediaType === 'text/vcard' && versionOf(data) === form.version
         ? asStored(data, selection)
-        : inForm(data, form, { status: 415, ...(selection === undefined ? {} : { selection }) });
-  return selection === undefined ? undefined : (data) => asStored(data, selection);
+        : inForm(data, form, { status: 415, ...(selection === undefined ? {} : { selection }) }),
+    dataAttributes: ` content-type="${form.mediaType}" version="${form.version}"`,
+  };
 }
 
 function asStored(data: Uint8Array, selection: readonly SelectedProperty[] | undefined): Uint8Array {

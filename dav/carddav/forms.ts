@@ -26,7 +26,7 @@ export function mediaTypeOfCard(type: string): CardForm['mediaType'] | undefined
  * @throws DavError 406 CARDDAV:supported-address-data-conversion where the client takes none that there is
  */
 export function formForAccept(accept: string | undefined, storedVersion: string): CardForm | 'stored' {
-  if (accept === undefined) return 'stored';
+  if (accept === undefined || accept === '*/*') return 'stored';
   const wanted = wantedOf(accept);
   const asStored = [...formerNames.keys(), 'text/vcard'].map(
     (mediaType) => wanted({ mediaType, version: storedVersion }).quality,

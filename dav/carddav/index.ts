@@ -14,7 +14,7 @@ import { answerCardQuery } from './query.js';
 
 const addressbookMultiget: Report = {
   name: carddav('addressbook-multiget'),
-  appliesTo: ['addressbook'],
+  appliesTo: ['addressbook', 'address-object'],
   run: async (exchange, body) => {
     const hrefs = readHrefs(body, exchange.services.limits.maxHrefs);
     await reportOnCollection(exchange, body, dataRequest(body), (report) =>
@@ -28,7 +28,7 @@ const everyCard: CardFilter = { test: 'anyof', propFilters: [] };
 
 const addressbookQuery: Report = {
   name: carddav('addressbook-query'),
-  appliesTo: ['addressbook'],
+  appliesTo: ['addressbook', 'address-object'],
   run: async (exchange, body) => {
     const filter = child(body, carddav('filter'));
     const wanted = filter === undefined ? everyCard : readCardFilter(filter);
@@ -44,5 +44,5 @@ export const carddavReports: readonly Report[] = [addressbookMultiget, addressbo
 const dataRequest = (body: XmlElement): DataRequest => ({
   kind: 'addressbook',
   dataProperty: addressDataName,
-  project: readAddressDataRequest(body),
+  ...readAddressDataRequest(body),
 });

@@ -3,7 +3,7 @@
  * cannot decide.
  */
 import { cardsMatching } from '../../storage/index.js';
-import type { CardCondition, Collection, IndexMatch, Reader } from '../../storage/index.js';
+import type { CardCondition, Collection, IndexMatch, Reader, StoredObject } from '../../storage/index.js';
 import { answerQuery } from '../http/query.js';
 import type { ObjectReport } from '../http/object-responses.js';
 import { defaultCardLimits, matchesCardFilter, parseCard, planCardFilter } from '../vcard/index.js';
@@ -16,13 +16,21 @@ export async function answerCardQuery(
   filter: CardFilter,
   limit: number | undefined,
 ): Promise<void> {
-  const { parent, context } = report;
+  const { parent, context, member } = report;
   const plan = planCardFilter(filter);
   await answerQuery(report, {
-    candidates: candidates(context.reader, parent.collection, plan.condition, plan.exact),
+    candidates:
+      member === undefined
+        ? candidates(context.reader, parent.collection, plan.condition, plan.exact)
+        : only(member),
     matches: (bytes) => matchesCardFilter(parseCard(bytes, defaultCardLimits), filter),
     limit: Math.min(limit ?? Number.POSITIVE_INFINITY, context.limits.maxResults),
   });
+}
+
+/** §8: asked of one card, the filter is held against that card alone. */
+async function* only(object: StoredObject): AsyncGenerator<readonly IndexMatch[]> {
+  yield [{ object, certain: false }];
 }
 
 async function* candidates(

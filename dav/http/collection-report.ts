@@ -1,8 +1,8 @@
 /** What the query and multiget reports of both standards share: one collection, one snapshot, one multistatus. */
 import { propertyContext } from '../property-context.js';
-import { resolve } from '../resources/resolve.js';
-import { isCollection } from '../resources/resource.js';
-import type { CollectionResource } from '../resources/resource.js';
+import { collectionResource, resolve } from '../resources/resolve.js';
+import { isCollection, isObject } from '../resources/resource.js';
+import type { CollectionResource, Resource, Vacancy } from '../resources/resource.js';
 import { readPropertyRequest } from '../webdav/propfind-request.js';
 import type { XmlElement } from '../xml/element.js';
 import { notFound } from './errors.js';
@@ -16,7 +16,7 @@ export type DataRequest = Pick<ObjectReport, 'dataProperty' | 'project' | 'dataA
   readonly kind: CollectionResource['kind'];
 };
 
-/** Runs a report over one snapshot of the collection that the request names. @throws DavError 404 */
+/** Runs a report over one snapshot of the collection that the request names, or of that around the object that it names. @throws DavError 404 */
 export async function reportOnCollection(
   exchange: Exchange,
   body: XmlElement,
@@ -26,11 +26,13 @@ export async function reportOnCollection(
   const preferences = preferencesOf(exchange.request.headers);
   const properties = readPropertyRequest(body) ?? { kind: 'prop', names: [] };
   await exchange.services.database.read(async (reader) => {
-    const parent = await resolve(reader, exchange.actor, exchange.path);
-    if (!isCollection(parent) || parent.kind !== kind) throw notFound();
+    const found = await resolve(reader, exchange.actor, exchange.path);
+    const parent = parentOf(exchange, found);
+    if (parent?.kind !== kind) throw notFound();
     const out = new Multistatus(exchange, preferences.headers);
     await run({
       parent,
+      member: isObject(found) ? found.object : undefined,
       properties,
       dataProperty,
       project,
@@ -40,4 +42,13 @@ export async function reportOnCollection(
       out,
     });
   });
+}
+
+/** The collection that the request names, or the one around the object that it names (RFC 6352 §8). */
+function parentOf(
+  { actor }: Exchange,
+  found: Resource | Vacancy | undefined,
+): CollectionResource | undefined {
+  if (isCollection(found)) return found;
+  return isObject(found) ? collectionResource(actor, found.home, found.collection) : undefined;
 }

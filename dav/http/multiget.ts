@@ -6,7 +6,6 @@
 import { findObjectsWithContent } from '../../storage/index.js';
 import type { Exchange } from './exchange.js';
 import { parsePath, pathOfHref } from '../resources/path.js';
-import type { CollectionResource } from '../resources/resource.js';
 import type { XmlElement } from '../xml/element.js';
 import { childrenNamed, text } from '../xml/element.js';
 import { dav } from '../xml/names.js';
@@ -47,7 +46,7 @@ export async function answerMultiget(
   for (let start = 0; start < hrefs.length; start += BATCH) {
     const batch = hrefs
       .slice(start, start + BATCH)
-      .map((href) => ({ href, name: memberName(exchange, report.parent, href) }));
+      .map((href) => ({ href, name: memberName(exchange, report, href) }));
     const names = new Set(batch.flatMap(({ name }) => name ?? []));
     const found = await findObjectsWithContent(report.context.reader, report.parent.collection, [...names]);
     const byName = new Map(found.map((object) => [object.name, object]));
@@ -70,8 +69,8 @@ export async function answerMultiget(
   report.out.end();
 }
 
-/** The name of a member of that collection; undefined for an href that leads anywhere else. */
-function memberName({ actor }: Exchange, parent: CollectionResource, href: string): string | undefined {
+/** The name of a member that the report is about; undefined for an href that leads anywhere else. */
+function memberName({ actor }: Exchange, { parent, member }: ObjectReport, href: string): string | undefined {
   const path = pathOfHref(href);
   const parsed = path === undefined ? undefined : parsePath(path);
   if (
@@ -80,5 +79,6 @@ function memberName({ actor }: Exchange, parent: CollectionResource, href: strin
     parsed.collection !== parent.collection.name
   )
     return undefined;
+  if (member !== undefined && parsed.name !== member.name) return undefined;
   return parsed.account.toLowerCase() === actor.accountName.toLowerCase() ? parsed.name : undefined;
 }

@@ -20,6 +20,8 @@ import type { PropertyRequest } from './propstat.js';
 /** What a report says of each object it finds. */
 export interface ObjectReport {
   readonly parent: CollectionResource;
+  /** Where the request names one object, only that one is meant. */
+  readonly member?: StoredObject | undefined;
   readonly properties: PropertyRequest;
   /** calendar-data or address-data: where it is asked for, bytes are fetched. */
   readonly dataProperty: Name;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { child, text } from '../../dav/xml/element.js';
+import { child, children, text } from '../../dav/xml/element.js';
 import { carddav, dav } from '../../dav/xml/names.js';
 import { document, element } from '../../dav/xml/write.js';
 import { multistatus, property } from './answers.js';
@@ -233,6 +233,56 @@ describe('RFC 6352 §10.4: address-data in the form that a report asks for', () 
     assert.deepEqual(failed.order, []);
     assert.deepEqual(good?.order, [200]);
     assert.equal(missing?.status, 404);
+  });
+
+  it('says which form it is, where one was asked for', async () => {
+    const path = await suite.newCollection('addressbooks');
+    await suite.put(`${path}3`, apple);
+    const [json] = await report(path, ['3'], ' content-type="application/vcard+json"');
+    assert.deepEqual(
+      [...property(json, carddav('address-data')).attributes],
+      [
+        ['content-type', 'application/vcard+json'],
+        ['version', '4.0'],
+      ],
+    );
+    const [stored] = await report(path, ['3'], '');
+    assert.deepEqual([...property(stored, carddav('address-data')).attributes], []);
+  });
+
+  it('§8: both reports are answered on a card too, about that card alone', async () => {
+    const path = await suite.newCollection('addressbooks');
+    await suite.put(`${path}3`, apple);
+    await suite.put(`${path}4`, thunderbird);
+    const etag = element(dav('prop'), element(dav('getetag'), ''));
+    const hrefs = ['3', '4'].map((name) => element(dav('href'), path + name)).join('');
+    const multiget = await suite.send('REPORT', `${path}3`, {
+      body: document(carddav('addressbook-multiget'), etag + hrefs),
+    });
+    assert.deepEqual(
+      multistatus(multiget.body).map(({ href, status }) => [href, status]),
+      [
+        [`${path}3`, undefined],
+        [`${path}4`, 404],
+      ],
+    );
+    const query = async (name: string, sought: string): Promise<string[]> => {
+      const match = element(carddav('text-match'), sought);
+      const filter = element(carddav('filter'), element(carddav('prop-filter'), match, ' name="FN"'));
+      const answer = await suite.send('REPORT', path + name, {
+        headers: { Depth: '0' },
+        body: document(carddav('addressbook-query'), etag + filter),
+      });
+      return multistatus(answer.body).map(({ href }) => href);
+    };
+    assert.deepEqual(await query('3', 'a'), [`${path}3`]);
+    assert.deepEqual(await query('3', 'berta'), []);
+    const [card] = await suite.propfind(`${path}3`, [dav('supported-report-set')]);
+    const reports = children(property(card, dav('supported-report-set'))).flatMap((supported) =>
+      children(supported).flatMap((each) => children(each).map(({ name }) => name)),
+    );
+    for (const name of ['addressbook-multiget', 'addressbook-query'])
+      assert.ok(reports.includes(carddav(name)), name);
   });
 
   it('a form that there is not is refused as a whole', async () => {

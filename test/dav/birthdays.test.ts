@@ -179,6 +179,7 @@ describe('The calendar of birthdays', () => {
       ['PUT', member, type, event('new')],
       ['DELETE', member, {}, undefined],
       ['DELETE', path, {}, undefined],
+      ['LOCK', member, {}, undefined],
       ['MOVE', member, { Destination: `${ordinary}y.ics` }, undefined],
       ['MOVE', path, { Destination: '/dav/calendars/alice/other/' }, undefined],
       ['COPY', `${ordinary}x.ics`, { Destination: `${path}y.ics` }, undefined],

@@ -38,14 +38,14 @@ describe('REPORT (RFC 3253 §3.6)', () => {
   const served: readonly [string, () => string, () => readonly string[]][] = [
     ['calendar-query', () => calendarQueryBody(), () => [calendar]],
     ['calendar-multiget', () => multigetBody('calendar', [`${calendar}a.ics`]), () => [calendar]],
-    ['addressbook-query', () => addressbookQueryBody(''), () => [book]],
-    ['addressbook-multiget', () => multigetBody('addressbook', [`${book}a.vcf`]), () => [book]],
+    ['addressbook-query', () => addressbookQueryBody(''), () => [book, `${book}a.vcf`]],
+    ['addressbook-multiget', () => multigetBody('addressbook', [`${book}a.vcf`]), () => [book, `${book}a.vcf`]],
     ['sync-collection', () => syncBody(''), () => [calendar, book]],
   ];
   for (const [what, bodyOf, where] of served) {
     it(`${what} is answered where it belongs, with or without the slash, and DAV:supported-report elsewhere`, async () => {
       for (const path of where()) {
-        for (const at of [path, path.slice(0, -1)]) {
+        for (const at of path.endsWith('/') ? [path, path.slice(0, -1)] : [path]) {
           const responses = multistatus((await suite.send('REPORT', at, { body: bodyOf() })).body);
           assert.equal(responses.length, 1, at);
           assert.ok(responses[0]?.href.startsWith(path));
