@@ -48,9 +48,12 @@ const windowBefore = 365 * secondsPerDay;
 const windowAfter = 2 * 365 * secondsPerDay;
 const always: Span = { start: Number.NEGATIVE_INFINITY, end: Number.POSITIVE_INFINITY };
 
-/** One of up to three walks for one index. */
+/**
+ * One of up to three walks for one index. The clock is far off: what is stored is to follow from the object and not from how
+ * busy the machine was. It comes before the steps only where time zone data is read first, for the few years of the window.
+ */
 function newBudget(): Budget {
-  return new Budget(400_000, 20);
+  return new Budget(400_000, 200);
 }
 
 /** The index of an object. Never throws: a rule beyond its budget gives a smaller window. */
