@@ -6,6 +6,7 @@ import type { Actor } from '../../auth/index.js';
 import { createCollection, listCollections } from '../../storage/index.js';
 import type { Writer } from '../../storage/index.js';
 import { requirePrivilege } from '../acl/privileges.js';
+import { subscribedType, subscriptionSource } from '../caldav/subscription.js';
 import { indexedAs } from '../indexing.js';
 import type { Home } from '../resources/path.js';
 import { collectionKindOf, exists, resolve } from '../resources/resolve.js';
@@ -84,7 +85,9 @@ function readMkcol(body: XmlElement | undefined): Instruction[] {
 function requireTypes(types: readonly Name[], home: Home): void {
   const wanted = home === 'calendars' ? caldav('calendar') : carddav('addressbook');
   const rest = types.filter((type) => type !== dav('collection'));
-  if (types.includes(dav('collection')) && rest.length === 1 && rest[0] === wanted) return;
+  const isSubscription = home === 'calendars' && rest[0] === subscribedType;
+  if (types.includes(dav('collection')) && rest.length === 1 && (rest[0] === wanted || isSubscription))
+    return;
   const kind = home === 'calendars' ? 'calendars' : 'address books';
   throw new DavError(403, `Only ${kind} can be made at this address.`, {
     precondition: dav('valid-resourcetype'),
@@ -102,13 +105,15 @@ async function create(
   const kind = collectionKindOf(home);
   const settable = instructions.filter(({ name }) => name !== dav('resourcetype'));
   const update = planUpdate(settable, kind, false);
+  const types = requestedTypes(instructions) ?? impliedTypes;
   return services.database.write(
     async (writer) => {
       const vacancy = requireVacancy(await resolve(writer, actor, path), home, actor);
       requirePrivilege(actor, vacancy, 'bind');
       await requireConditions(writer, exchange, vacancy);
       await requireLockTokens(writer, exchange, [itself(vacancy.path), membership(vacancy.path)]);
-      requireTypes(requestedTypes(instructions) ?? impliedTypes, home);
+      requireTypes(types, home);
+      const source = subscriptionSource(types, instructions);
       if (update.refused) return update;
       await requireRoom(writer, exchange, kind);
       const now = services.clock();
@@ -118,6 +123,7 @@ async function create(
         indexedAs: indexedAs({ kind, zone: update.changes.zone ?? null }),
         now,
         ...update.changes,
+        ...(source === undefined ? {} : { source }),
       });
       if (update.dead.size > 0) {
         const key = deadResourceOf({ kind, home, path: vacancy.path, collection });

@@ -22,9 +22,11 @@ export interface ObjectParent {
   readonly collection: Collection;
 }
 
-/** @throws DavError 403 CALDAV:supported-calendar-component where the calendar does not take that component */
+/** @throws DavError 403 CALDAV:supported-calendar-component where the calendar does not take that component, or any */
 export function requireComponent({ home, collection }: ObjectParent, component: string): void {
   if (home !== 'calendars') return;
+  if (collection.source !== null)
+    throw new DavError(403, 'A subscription holds no objects: its events are at the address in CS:source.');
   const taken = componentsOf(collection);
   if (taken.includes(component)) return;
   throw new DavError(403, `This calendar takes ${taken.join(', ')}, not ${component}.`, {

@@ -12,6 +12,7 @@ import {
   isObject,
   objectKinds,
 } from '../resources/resource.js';
+import { subscribedType } from '../caldav/subscription.js';
 import { syncToken } from '../sync/token.js';
 import { textValue } from './text-value.js';
 import { calendarServer, caldav, carddav, dav } from '../xml/names.js';
@@ -28,6 +29,13 @@ const resourceTypes: Readonly<Record<Resource['kind'], string>> = {
   'calendar-object': '',
   'address-object': '',
 };
+
+const subscriptionType = collectionType + element(subscribedType, '');
+
+function resourceTypeOf(resource: Resource): string {
+  const isSubscription = resource.kind === 'calendar' && resource.collection.source !== null;
+  return isSubscription ? subscriptionType : resourceTypes[resource.kind];
+}
 
 const quotedEtag = ({ etag }: Pick<ObjectEntry, 'etag'>): string => `"${etag}"`;
 
@@ -49,7 +57,7 @@ export const webdavProperties: readonly LiveProperty[] = [
     name: dav('resourcetype'),
     appliesTo: allKinds,
     inAllprop: true,
-    get: (resource) => resourceTypes[resource.kind],
+    get: resourceTypeOf,
     ofEntry: () => '',
   },
   {

@@ -127,11 +127,56 @@ describe('Making collections', () => {
       assert.equal((await suite.send('MKCALENDAR', path, { body })).status, 201);
     });
 
-    it('a subscription of macOS is refused while there are none, and nothing is made', async () => {
-      const path = vacant();
-      const body = mkcalendarBody(resourceType(dav('collection'), calendarServer('subscribed')));
-      assertRefused(await suite.send('MKCALENDAR', path, { body }), 403, dav('valid-resourcetype'));
-      await assertMissing(path);
+    describe('a subscription of macOS (client need 21)', () => {
+      const types = resourceType(dav('collection'), calendarServer('subscribed'));
+      const sourceOf = (address: string): string =>
+        element(calendarServer('source'), element(dav('href'), escapeText(address)));
+      const more =
+        element(dav('displayname'), 'Holidays') +
+        element(appleIcal('refreshrate'), 'P1W') +
+        element(calendarServer('subscribed-strip-alarms'), '');
+      const source = 'webcal://example.com/holidays.ics?year=2026&land=de';
+
+      it('is a collection of the type CS:subscribed that keeps CS:source and what else it was given', async () => {
+        for (const method of ['MKCALENDAR', 'MKCOL']) {
+          const path = vacant();
+          const set = types + sourceOf(source) + more;
+          const body = method === 'MKCOL' ? mkcolBody(set) : mkcalendarBody(set);
+          const answer = await suite.send(method, path, { body });
+          assert.equal(answer.status, 201, answer.body);
+          const made = await propertiesOf(
+            path,
+            ...[dav('resourcetype'), dav('displayname'), calendarServer('source')],
+            ...[appleIcal('refreshrate'), calendarServer('subscribed-strip-alarms')],
+          );
+          assert.equal(made.size, 5);
+          assert.deepEqual(
+            children(made.get(dav('resourcetype')) ?? assert.fail()).map(({ name }) => name),
+            [dav('collection'), calendarServer('subscribed')],
+          );
+          assert.equal(text(only(made.get(calendarServer('source')) ?? assert.fail(), dav('href'))), source);
+          const put = await suite.send('PUT', `${path}a`, { headers: calendarType, body: event('a') });
+          assertRefused(put, 403);
+          assert.equal((await suite.send('DELETE', path)).status, 204);
+        }
+      });
+
+      it('needs an address that clients can fetch; nothing is made otherwise', async () => {
+        for (const given of [
+          '',
+          sourceOf(''),
+          sourceOf('file:///etc/passwd'),
+          element(calendarServer('source'), 'x'),
+        ]) {
+          const path = vacant();
+          const answer = await suite.send('MKCALENDAR', path, { body: mkcalendarBody(types + given) });
+          assertRefused(answer, 403, dav('valid-resourcetype'));
+          await assertMissing(path);
+        }
+        const book = vacant('addressbooks');
+        const answer = await suite.send('MKCOL', book, { body: mkcolBody(types + sourceOf(source)) });
+        assertRefused(answer, 403, dav('valid-resourcetype'));
+      });
     });
 
     for (const wanted of [
