@@ -217,8 +217,10 @@ export class RecurrenceSet {
     };
     const excludedByRule = this.exceptionsByRule(main, range, budget);
     const starts = this.starts(main, range, budget);
+    // Each step of the merge looks at every rule.
+    const cost = 1 + Math.floor((main.component.rules.length + main.component.exceptionRules.length) / 8);
     for (let start = starts.next(); start; start = starts.next()) {
-      budget.spend();
+      budget.spend(cost);
       if (this.excluded?.get(start) || this.overridden?.get(start) || excludedByRule(start.local)) continue;
       yield this.instanceOf(main, start);
     }

@@ -6,6 +6,7 @@ import { khardChecks } from './khard.js';
 import type { Lab } from './lab.js';
 import { isProgram } from './program.js';
 import { hasPythonCaldav, pythonCaldavChecks } from './python-caldav.js';
+import { hasPythonRecurrence, recurrenceChecks } from './recurrence-checks.js';
 import { discoveryChecks } from './vdirsyncer-discovery.js';
 import { syncChecks } from './vdirsyncer-sync.js';
 import { troubleChecks } from './vdirsyncer-trouble.js';
@@ -50,6 +51,13 @@ export const clients: readonly Client[] = [
     isHere: async () => (await isProgram('khard')) && isProgram('vdirsyncer'),
     missing: 'it or vdirsyncer is not installed',
     checks: async (lab) => khardChecks(lab),
+  },
+  {
+    name: 'recurrence',
+    packages: ['python3', 'python3-icalendar', 'python3-recurring-ical-events'],
+    isHere: () => hasPythonRecurrence(AbortSignal.timeout(LOOK_LIMIT_MS)),
+    missing: 'python3-icalendar or python3-recurring-ical-events is not installed',
+    checks: async (lab) => recurrenceChecks(lab),
   },
   {
     name: 'corpus',

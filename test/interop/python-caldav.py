@@ -273,6 +273,15 @@ def _(lab):
     same(summaries(search_or_skip(calendar, todo=True)), ["open"])
 
 
+@check("todos: pending ones by default, all of them with include_completed")
+def _(lab):
+    calendar = lab.calendar("VTODO")
+    calendar.save_todo(text_of("VTODO", "open", "open", "DUE:20300613T080000Z"))
+    calendar.save_todo(text_of("VTODO", "done", "done")).complete()
+    same(summaries(calendar.todos()), ["open"])
+    same(summaries(calendar.todos(include_completed=True)), ["done", "open"])
+
+
 @check("journal: save, read, change, delete in a calendar for journals")
 def _(lab):
     calendar = lab.calendar("VJOURNAL")
@@ -354,6 +363,19 @@ def _(lab):
     assert "RECURRENCE-ID:20300613T080000Z" in weekly[0], weekly[0]
 
 
+@check("date_search: plain and all-day events expanded by the server")
+def _(lab):
+    calendar = lab.calendar()
+    save_standing_set(calendar)
+    save_event(calendar, "holidays", "DTSTART;VALUE=DATE:20200613", "DURATION:P1D", "RRULE:FREQ=YEARLY")
+    start, end = datetime(2030, 6, 13, tzinfo=UTC), datetime(2030, 6, 14, tzinfo=UTC)
+    query, _ = calendar.build_search_xml_query(comp_class=caldav.Event, start=start, end=end, expand=True)
+    _, found = calendar._request_report_build_resultlist(query)
+    same(summaries(found), ["all-day", "holidays", "plain", "weekly"])
+    dates = [one.data for one in found if "SUMMARY:holidays" in one.data]
+    assert "DTSTART;VALUE=DATE:20300613" in dates[0] and "RRULE" not in dates[0], dates[0]
+
+
 @check("date_search: occurrences as the library gives them by default")
 def _(lab):
     calendar = lab.calendar()
@@ -414,7 +436,12 @@ def _(lab):
     if "free-busy-query" not in reports:
         raise Skipped("supported-report-set does not list free-busy-query")
     answer = calendar.freebusy_request(datetime(2030, 6, 13, tzinfo=UTC), datetime(2030, 6, 14, tzinfo=UTC))
-    assert "VFREEBUSY" in str(answer.data), answer.data
+    busy = [line for line in answer.data.splitlines() if line.startswith("FREEBUSY")]
+    # The all-day event takes the day; the plain and the weekly one lie inside it.
+    same(busy, ["FREEBUSY;FBTYPE=BUSY:20300613T000000Z/20300614T000000Z"])
+    save_event(calendar, "perhaps", "DTSTART:20300616T080000Z", "DURATION:PT1H", "STATUS:TENTATIVE")
+    answer = calendar.freebusy_request(datetime(2030, 6, 16, tzinfo=UTC), datetime(2030, 6, 17, tzinfo=UTC))
+    assert "FREEBUSY;FBTYPE=BUSY-TENTATIVE:20300616T080000Z/20300616T090000Z" in answer.data, answer.data
 
 
 # Sync
