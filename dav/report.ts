@@ -8,7 +8,5 @@ import type { Name } from './xml/names.js';
 export interface Report {
   readonly name: Name;
   readonly appliesTo: readonly ResourceKind[];
-  /** Kinds that list the report for their members' sake, as macOS expects of homes, without answering it. */
-  readonly alsoListedOn?: readonly ResourceKind[];
   readonly run: (exchange: Exchange, body: XmlElement, depth: Depth | undefined) => Promise<void>;
 }

@@ -20,11 +20,7 @@ const byName: ReadonlyMap<Name, Report> = new Map(reports.map((report) => [repor
 const namesByKind: ReadonlyMap<ResourceKind, readonly Name[]> = new Map(
   allKinds.map((kind) => [
     kind,
-    reports
-      .filter(
-        ({ appliesTo, alsoListedOn }) => appliesTo.includes(kind) || alsoListedOn?.includes(kind) === true,
-      )
-      .map(({ name }) => name),
+    reports.filter(({ appliesTo }) => appliesTo.includes(kind)).map(({ name }) => name),
   ]),
 );
 

@@ -2,8 +2,14 @@
  * Deleting a collection. It is gone at once, but a big one has more rows than may be removed in one unit of work without
  * holding everybody up: the rest is out of reach, since all queries begin at a collection, and is removed in steps.
  */
-import { CollectionGoneError, type CollectionRef } from './collections.js';
+import {
+  CollectionGoneError,
+  findCollectionById,
+  takeHomeRevision,
+  type CollectionRef,
+} from './collections.js';
 import type { Database, Reader, Writer } from './database.js';
+import { buryCollection } from './home-changes.js';
 import type { AccountId, ObjectId } from './ids.js';
 import { inCollection, type InCollection } from './objects.js';
 import { collectionResource, objectResource, removeDeadProperties } from './properties.js';
@@ -136,8 +142,12 @@ const removeMemberProperties = statement<MemberProperties>()((db, $) =>
  * @throws CollectionGoneError
  */
 export async function deleteCollection(writer: Writer, ref: CollectionRef, now: number): Promise<void> {
-  if ((await writer.run(deleteRow, inCollection(ref))) === 0)
-    throw new CollectionGoneError('The collection is gone');
+  const collection = await findCollectionById(writer, ref);
+  if (collection === undefined) throw new CollectionGoneError('The collection is gone');
+  await writer.run(deleteRow, inCollection(ref));
+  const { kind, name } = collection;
+  const revision = await takeHomeRevision(writer, ref.accountId);
+  await buryCollection(writer, { accountId: ref.accountId, kind }, { name, revision }, now);
   await removeDeadProperties(writer, ref.accountId, collectionResource(ref.id));
   await writer.run(doom, { ...inCollection(ref), now });
   await purge(writer, ref);

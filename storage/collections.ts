@@ -1,5 +1,6 @@
 /** Calendars and address books. */
 import type { Reader, Writer } from './database.js';
+import { buryCollection } from './home-changes.js';
 import { CollectionId, Revision, type AccountId } from './ids.js';
 import type { CollectionKind, Flag } from './schema.js';
 import { statement } from './statement.js';
@@ -34,6 +35,8 @@ export interface Collection extends CollectionRef {
   readonly revision: Revision;
   /** What changed at or before this revision can no longer be told. */
   readonly tombstonesSince: Revision;
+  /** When it came under its name, in the numbers of the home. */
+  readonly homeRevision: Revision;
   readonly objectCount: number;
   /** Of objects and dead properties. */
   readonly bytesUsed: number;
@@ -94,6 +97,7 @@ const columns = [
   'indexed_as as indexedAs',
   'revision',
   'tombstones_since as tombstonesSince',
+  'home_revision as homeRevision',
   'object_count as objectCount',
   'bytes_used as bytesUsed',
   'created_at as createdAt',
@@ -162,6 +166,7 @@ const insert = statement<Row>()((db, $) =>
     indexed_as: $.indexedAs,
     revision: $.revision,
     tombstones_since: $.tombstonesSince,
+    home_revision: $.homeRevision,
     object_count: $.objectCount,
     bytes_used: $.bytesUsed,
     created_at: $.createdAt,
@@ -188,10 +193,10 @@ const update = statement<Omit<Row, 'revision' | 'objectCount' | 'bytesUsed' | 'k
     .where('id', '=', $.id),
 );
 
-const rename = statement<CollectionRef & { name: string; now: number }>()((db, $) =>
+const rename = statement<CollectionRef & { name: string; homeRevision: Revision; now: number }>()((db, $) =>
   db
     .updateTable('collection')
-    .set({ name: $.name, modified_at: $.now })
+    .set({ name: $.name, home_revision: $.homeRevision, modified_at: $.now })
     .where('account_id', '=', $.accountId)
     .where('id', '=', $.id),
 );
@@ -241,9 +246,10 @@ export async function createCollection(
 ): Promise<Collection> {
   if (await findCollection(writer, accountId, kind, name))
     throw new CollectionExistsError(`There is a ${kind} of that name`);
+  const id = await takeCollectionId(writer, accountId);
   const collection: Collection = {
     accountId,
-    id: await takeCollectionId(writer, accountId),
+    id,
     kind,
     name,
     displayName: null,
@@ -260,6 +266,7 @@ export async function createCollection(
     indexedAs,
     revision: Revision(0),
     tombstonesSince: Revision(0),
+    homeRevision: Revision(id),
     objectCount: 0,
     bytesUsed: 0,
     createdAt: now,
@@ -292,19 +299,28 @@ export async function insertCopyOf(
 ): Promise<void> {
   const none = { revision: Revision(0), tombstonesSince: Revision(0), objectCount: 0, bytesUsed: 0 };
   const contents = members ? { tombstonesSince: source.revision } : none;
-  await writer.run(insert, toRow({ ...source, id, name, ...contents, createdAt: now, modifiedAt: now }));
+  const homeRevision = await takeHomeRevision(writer, source.accountId);
+  const times = { homeRevision, createdAt: now, modifiedAt: now };
+  await writer.run(insert, toRow({ ...source, id, name, ...contents, ...times }));
 }
 
 /** Gives a collection another URL, which must be free. Its members, its revision and its tokens stay what they are. */
 export async function renameCollection(
   writer: Writer,
-  { accountId, id }: CollectionRef,
+  { accountId, id, kind, name: oldName }: Collection,
   name: string,
   now: number,
 ): Promise<void> {
-  if ((await writer.run(rename, { accountId, id, name, now })) === 0)
+  const gone = await takeHomeRevision(writer, accountId);
+  await buryCollection(writer, { accountId, kind }, { name: oldName, revision: gone }, now);
+  const homeRevision = await takeHomeRevision(writer, accountId);
+  if ((await writer.run(rename, { accountId, id, name, homeRevision, now })) === 0)
     throw new CollectionGoneError('The collection is gone');
 }
+
+/** Takes the next number for a change of a home. @throws CollectionGoneError when the account is gone */
+export const takeHomeRevision = async (writer: Writer, accountId: AccountId): Promise<Revision> =>
+  Revision(await takeCollectionId(writer, accountId));
 
 /**
  * Changes what a client may set; what is not named stays. Properties are not members: the revision stays too (RFC 6578

@@ -7,6 +7,7 @@ export * from './collection-copy.js';
 export { deleteCollection, hasDeletedCollections, purgeDeletedCollections } from './collection-deletion.js';
 export * from './collections.js';
 export * from './database.js';
+export * from './home-changes.js';
 export * from './ids.js';
 export * from './locks.js';
 export * from './meta.js';

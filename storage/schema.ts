@@ -141,6 +141,7 @@ export interface Schema {
     indexed_as: string;
     revision: Revision;
     tombstones_since: Revision;
+    home_revision: Revision;
     object_count: number;
     bytes_used: number;
     created_at: number;
@@ -189,6 +190,13 @@ export interface Schema {
     deleted_at: number;
   };
   doomed_collection: { account_id: AccountId; collection_id: CollectionId; deleted_at: number };
+  collection_tombstone: {
+    account_id: AccountId;
+    kind: CollectionKind;
+    name: string;
+    revision: Revision;
+    deleted_at: number;
+  };
   resource_lock: {
     account_id: AccountId;
     token: string;

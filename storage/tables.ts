@@ -26,6 +26,7 @@ export const keys: { readonly [Name in TableName]: readonly (keyof Schema[Name] 
   resource_lock: ['account_id', 'token'],
   tombstone: ['account_id', 'collection_id', 'name'],
   doomed_collection: ['account_id', 'collection_id'],
+  collection_tombstone: ['account_id', 'kind', 'name'],
   dead_property: ['account_id', 'resource', 'name'],
 };
 

@@ -4,8 +4,9 @@ import { propertyContext } from '../property-context.js';
 import type { PropertyContext } from '../live-property.js';
 import { parsePath, pathOfHref } from '../resources/path.js';
 import { exists, resolve } from '../resources/resolve.js';
-import { isCollection, isObject } from '../resources/resource.js';
+import { isCollection, isHome, isObject } from '../resources/resource.js';
 import type { Resource, Vacancy } from '../resources/resource.js';
+import { presentHomeToken } from '../sync/home-token.js';
 import { syncToken } from '../sync/token.js';
 import { locksOn } from '../webdav/locks.js';
 import { checkWriteConditions } from './conditional.js';
@@ -39,10 +40,12 @@ export async function requireIf(reader: Reader, exchange: Exchange, found: Found
   if (!holds) throw new DavError(412, 'None of the conditions of the If header holds.');
 }
 
-async function resourceState(found: Found, { locks, epoch }: PropertyContext): Promise<ResourceState> {
+async function resourceState(found: Found, context: PropertyContext): Promise<ResourceState> {
+  const { locks, epoch } = context;
   if (found === undefined) return { etag: undefined, tokens: new Set() };
   const tokens = new Set(locksOn(await locks(), found.path).map(({ token }) => token));
   if (isCollection(found)) tokens.add(syncToken(epoch, found.collection));
+  if (isHome(found)) tokens.add(await presentHomeToken(context, found));
   return { etag: isObject(found) ? found.object.etag : undefined, tokens };
 }
 

@@ -73,6 +73,10 @@ export const collectionKinds: readonly ResourceKind[] = ['calendar', 'addressboo
 export const homeKinds: readonly ResourceKind[] = ['calendar-home', 'addressbook-home'];
 export const objectKinds: readonly ResourceKind[] = ['calendar-object', 'address-object'];
 
+/** Whether a resource is the home of calendars or of address books. */
+export const isHome = (resource: Resource | Vacancy | undefined): resource is HomeResource =>
+  resource?.kind === 'calendar-home' || resource?.kind === 'addressbook-home';
+
 /** Whether a resource is a calendar or an address book. */
 export const isCollection = (resource: Resource | Vacancy | undefined): resource is CollectionResource =>
   resource?.kind === 'calendar' || resource?.kind === 'addressbook';

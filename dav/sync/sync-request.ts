@@ -9,6 +9,8 @@ import { child, text } from '../xml/element.js';
 import { dav } from '../xml/names.js';
 
 export interface SyncRequest {
+  /** With what is below members too; for collections that hold no others it is all the same. */
+  readonly infinite: boolean;
   /** Empty for the first synchronization. */
   readonly token: string;
   readonly properties: PropertyRequest;
@@ -23,11 +25,11 @@ export function readSyncRequest(body: XmlElement, depth: Depth | undefined): Syn
     throw badRequest('DAV:sync-collection needs a DAV:sync-token element, empty at first.');
   const level = child(body, dav('sync-level'));
   const wanted = level === undefined ? (depth ?? '1') : text(level).trim();
-  // Collections here hold no collections, so that 1 and infinite mean the same.
   if (!['1', 'infinite', 'infinity'].includes(wanted) && level !== undefined) {
     throw badRequest('DAV:sync-level must be 1 or infinite.');
   }
   return {
+    infinite: wanted.startsWith('infinit'),
     token: text(token),
     properties: readPropertyRequest(body) ?? { kind: 'prop', names: [] },
     limit: readLimit(body, dav('limit'), dav('nresults')),

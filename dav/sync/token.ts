@@ -19,7 +19,7 @@ export interface SyncPosition {
   readonly deletionsSince: Revision;
 }
 
-const scheme = 'urn:latchkey:sync';
+export const scheme = 'urn:latchkey:sync';
 const prefixOf = (epoch: string, { accountId, id }: Collection): string =>
   `${scheme}:${epoch}:${accountId}-${id}:`;
 
@@ -50,7 +50,11 @@ export function positionOfToken(token: string, epoch: string, collection: Collec
   ) {
     return { at: Revision(at), deletionsSince: Revision(deletionsSince) };
   }
-  throw new DavError(403, 'This sync token is not valid here any more; start over with an empty one.', {
+  throw invalidToken();
+}
+
+/** RFC 6578 §3.2: clients fall back to a full synchronization. */
+export const invalidToken = (): DavError =>
+  new DavError(403, 'This sync token is not valid here any more; start over with an empty one.', {
     precondition: dav('valid-sync-token'),
   });
-}

@@ -9,10 +9,12 @@ import {
   collectionKinds,
   homeKinds,
   isCollection,
+  isHome,
   isObject,
   objectKinds,
 } from '../resources/resource.js';
 import { subscribedType } from '../caldav/subscription.js';
+import { presentHomeToken } from '../sync/home-token.js';
 import { syncToken } from '../sync/token.js';
 import { textValue } from './text-value.js';
 import { calendarServer, caldav, carddav, dav } from '../xml/names.js';
@@ -119,9 +121,11 @@ export const webdavProperties: readonly LiveProperty[] = [
   },
   {
     name: dav('sync-token'),
-    appliesTo: collectionKinds,
-    get: (resource, { epoch }) =>
-      isCollection(resource) ? syncToken(epoch, resource.collection) : undefined,
+    appliesTo: [...homeKinds, ...collectionKinds],
+    get: (resource, context) => {
+      if (isHome(resource)) return presentHomeToken(context, resource);
+      return isCollection(resource) ? syncToken(context.epoch, resource.collection) : undefined;
+    },
   },
   {
     // CalendarServer ctag §4.1; macOS Contacts fetches nothing without it.

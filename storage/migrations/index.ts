@@ -7,6 +7,7 @@ import { calendarRoles } from './0003-calendar-roles.js';
 import { propertyBytes } from './0004-property-bytes.js';
 import { birthdays } from './0005-birthdays.js';
 import { locks } from './0006-locks.js';
+import { homeChanges } from './0007-home-changes.js';
 import type { Migration } from './migration.js';
 
 export type { Migration };
@@ -18,6 +19,7 @@ export const migrations: readonly Migration[] = [
   propertyBytes,
   birthdays,
   locks,
+  homeChanges,
 ];
 
 /** The database was written by a newer Latchkey, whose tables this one does not know. */

@@ -40,7 +40,11 @@ describe('REPORT (RFC 3253 §3.6)', () => {
     ['calendar-multiget', () => multigetBody('calendar', [`${calendar}a.ics`]), () => [calendar]],
     ['addressbook-query', () => addressbookQueryBody(''), () => [book, `${book}a.vcf`]],
     ['addressbook-multiget', () => multigetBody('addressbook', [`${book}a.vcf`]), () => [book, `${book}a.vcf`]],
-    ['sync-collection', () => syncBody(''), () => [calendar, book]],
+    [
+      'sync-collection',
+      () => syncBody(''),
+      () => [calendar, book, '/dav/calendars/alice/', '/dav/addressbooks/alice/'],
+    ],
   ];
   for (const [what, bodyOf, where] of served) {
     it(`${what} is answered where it belongs, with or without the slash, and DAV:supported-report elsewhere`, async () => {

@@ -141,13 +141,13 @@ describe('RFC 6578: collection synchronization', () => {
     }
   });
 
-  it('§3.3: is a report of calendars and address books, not of objects or homes', async () => {
+  it('§3.3: is a report of calendars, address books and homes, not of objects', async () => {
     const path = await newCalendar();
     await put(server, device, `${path}a.ics`, event('a'));
     const book = await firstCollection(server, device, 'addressbooks');
     await put(server, device, `${book}a.vcf`, card('a'));
     assert.equal(multistatus((await sync(book)).body).length, 1);
-    for (const other of [`${path}a.ics`, '/dav/calendars/alice/', '/dav/']) {
+    for (const other of [`${path}a.ics`, '/dav/principals/alice/', '/dav/']) {
       const answer = await sync(other);
       assert.equal(answer.status, 403, other);
       assert.deepEqual(refusal(answer.body).preconditions, [dav('supported-report')]);
