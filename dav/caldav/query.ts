@@ -26,16 +26,22 @@ export interface CalendarQuery {
 
 /** Streams the answer to a query. */
 export async function answerCalendarQuery(report: ObjectReport, query: CalendarQuery): Promise<void> {
-  const { parent, context } = report;
+  const { parent, context, member } = report;
   const { collection } = parent;
   const plan = classifyCompFilter(query.filter);
   const zone = query.zone ?? collection.zone ?? 'UTC';
   await answerQuery(report, {
-    candidates: candidates(context.reader, collection, plan, query.zone),
+    candidates:
+      member === undefined ? candidates(context.reader, collection, plan, query.zone) : only(member),
     matches: (bytes) =>
       matchesCompFilter(parseCalendarObject(bytes, defaultCalendarLimits), query.filter, { zone }),
     limit: context.limits.maxResults,
   });
+}
+
+/** §7.8: asked of one object, the filter is held against that object alone. */
+async function* only(object: StoredObject): AsyncGenerator<readonly IndexMatch[]> {
+  yield [{ object, certain: false }];
 }
 
 /**

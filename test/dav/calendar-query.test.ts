@@ -4,7 +4,7 @@ import { text } from '../../dav/xml/element.js';
 import { caldav, dav } from '../../dav/xml/names.js';
 import { document, element, escapeText } from '../../dav/xml/write.js';
 import { multistatus, property } from './answers.js';
-import { calendarQueryBody, propertyUpdate } from './bodies.js';
+import { calendarQueryBody, multigetBody, propertyUpdate } from './bodies.js';
 import { breakObject } from './broken-object.js';
 import { assertRefused, davSuite } from './dav-suite.js';
 import { describeReportFixtures } from './report-fixtures.js';
@@ -145,7 +145,29 @@ describe('RFC 4791 §7.8: calendar-query', () => {
     assertRefused(await suite.send('REPORT', await suite.firstCollection(), { body }), 400);
   });
 
-  it('is a report of calendars alone', async () => {
+  it('RFC 4791 §2, §7: is answered on a calendar object too, about that one alone', async () => {
+    const path = await suite.newCollection();
+    for (const name of ['a', 'b']) await suite.put(path + name, event(name));
+    const on = async (name: string, content: string): Promise<string[]> => {
+      const answer = await suite.send('REPORT', path + name, { body: calendarQueryBody(content) });
+      assert.equal(answer.status, 207, answer.body);
+      return multistatus(answer.body).map(({ href }) => href.slice(path.length));
+    };
+    assert.deepEqual(await on('b', ''), ['b']);
+    assert.deepEqual(await on('b', inRange('20260105T000000Z', '20260106T000000Z')), ['b']);
+    assert.deepEqual(await on('b', inRange('20260106T000000Z', '20260107T000000Z')), []);
+    const multiget = multigetBody('calendar', [`${path}b`, `${path}a`]);
+    const answer = multistatus((await suite.send('REPORT', `${path}b`, { body: multiget })).body);
+    assert.deepEqual(
+      answer.map(({ href, status }) => [href.slice(path.length), status]),
+      [
+        ['b', undefined],
+        ['a', 404],
+      ],
+    );
+  });
+
+  it('is a report of calendars and their objects alone', async () => {
     for (const path of ['/dav/calendars/alice/', await suite.firstCollection('addressbooks'), '/dav/']) {
       assertRefused(
         await suite.send('REPORT', path, { body: calendarQueryBody() }),

@@ -361,9 +361,12 @@ describe('PROPFIND (RFC 4918 §9.1)', () => {
       }
     });
 
-    it('names on objects and containers the reports of access control (RFC 3744 §9)', async () => {
+    it('names on objects those of their kind (RFC 4791 §2), and on containers those of access control', async () => {
       const onObject = everywhere.filter((each) => each !== dav('principal-match'));
-      assert.deepEqual(await reportsOf(`${calendar}a.ics`), onObject);
+      assert.deepEqual(await reportsOf(`${calendar}a.ics`), [
+        ...onObject,
+        ...['calendar-multiget', 'calendar-query'].map(caldav),
+      ]);
       assert.deepEqual(await reportsOf('/dav/'), [...everywhere, dav('principal-search-property-set')]);
     });
   });

@@ -36,10 +36,18 @@ describe('REPORT (RFC 3253 §3.6)', () => {
   }
 
   const served: readonly [string, () => string, () => readonly string[]][] = [
-    ['calendar-query', () => calendarQueryBody(), () => [calendar]],
-    ['calendar-multiget', () => multigetBody('calendar', [`${calendar}a.ics`]), () => [calendar]],
+    ['calendar-query', () => calendarQueryBody(), () => [calendar, `${calendar}a.ics`]],
+    [
+      'calendar-multiget',
+      () => multigetBody('calendar', [`${calendar}a.ics`]),
+      () => [calendar, `${calendar}a.ics`],
+    ],
     ['addressbook-query', () => addressbookQueryBody(''), () => [book, `${book}a.vcf`]],
-    ['addressbook-multiget', () => multigetBody('addressbook', [`${book}a.vcf`]), () => [book, `${book}a.vcf`]],
+    [
+      'addressbook-multiget',
+      () => multigetBody('addressbook', [`${book}a.vcf`]),
+      () => [book, `${book}a.vcf`],
+    ],
     [
       'sync-collection',
       () => syncBody(''),
