@@ -46,8 +46,19 @@ export function startBackgroundWork(core: Core): BackgroundWork {
 async function rounds(core: Core, signal: AbortSignal): Promise<void> {
   let pause = FIRST_AFTER_MS;
   while (await waited(pause, signal)) {
-    for (const job of jobs) await runJob(job, core, signal);
+    await round(core, signal);
     pause = AGAIN_AFTER_MS;
+  }
+}
+
+/** Of several processes one does the work; when that one is gone another does the next round. */
+async function round(core: Core, signal: AbortSignal): Promise<void> {
+  try {
+    await core.database.alone(async () => {
+      for (const job of jobs) await runJob(job, core, signal);
+    });
+  } catch (error) {
+    core.log.error({ err: error }, 'background work could not begin');
   }
 }
 

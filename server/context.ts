@@ -15,6 +15,7 @@ import { openCore } from './core.js';
 import type { Core } from './core.js';
 import { exchangeOf } from './exchange.js';
 import type { Log } from './observability/log.js';
+import type { Role } from './workers.js';
 
 const packageFile = z.object({ version: z.string() });
 
@@ -32,7 +33,11 @@ export interface Context extends Core, AppParts {
  * Opens everything. `buildApp(context)` makes the server that answers with it.
  * @throws as `openCore`
  */
-export async function createContext(config: Config, log: Log): Promise<Context> {
+export async function createContext(
+  config: Config,
+  log: Log,
+  { works }: Pick<Role, 'works'>,
+): Promise<Context> {
   const core = await openCore(config, log);
   const { database, epoch, auth } = core;
   const dav = createDavHandler({
@@ -43,7 +48,7 @@ export async function createContext(config: Config, log: Log): Promise<Context> 
     directory: config.directory,
     authenticate: (request) => auth.basic.authenticate(request),
   });
-  const background = startBackgroundWork(core);
+  const background = works ? startBackgroundWork(core) : undefined;
   return {
     ...core,
     dav,
@@ -57,7 +62,7 @@ export async function createContext(config: Config, log: Log): Promise<Context> 
     }),
     readiness: () => database.ping(),
     async dispose() {
-      await background.stop();
+      await background?.stop();
       await core.dispose();
     },
   };

@@ -1,6 +1,7 @@
 /**
  * The life of the server's process: configuration, storage, listening, and the way down on SIGTERM.
  */
+import cluster from 'node:cluster';
 import { createApp } from './app.js';
 import { loadConfig } from './config.js';
 import type { Config, Environment } from './config.js';
@@ -12,11 +13,18 @@ import { freePort, listen } from './listen.js';
 import type { Listener } from './listen.js';
 import { openLog } from './observability/log.js';
 import type { Log } from './observability/log.js';
+import { roleOf, supervise } from './workers.js';
+import type { Role } from './workers.js';
 
 /** Runs the server until a signal ends it, and answers the exit code. What is wrong is said on standard error. */
 export async function serve(environment: Environment): Promise<number> {
   try {
-    return await run(await withKnownPort(loadConfig(environment)));
+    const config = await withKnownPort(loadConfig(environment));
+    return await logged(config, (log) =>
+      config.workers > 1 && cluster.isPrimary
+        ? supervise(config, log, terminationSignal())
+        : run(config, log, roleOf(environment)),
+    );
   } catch (error) {
     const failure = failureOf(error);
     if (failure === undefined) throw error;
@@ -33,28 +41,34 @@ async function withKnownPort(config: Config): Promise<Config> {
   return { ...config, port, baseUrl: baseUrl.port === '0' ? new URL(`http://localhost:${port}`) : baseUrl };
 }
 
-async function run(config: Config): Promise<number> {
+async function logged(config: Config, work: (log: Log) => Promise<number>): Promise<number> {
   const { log, flush } = openLog(config.logLevel);
   const stopWatching = watchForFaults(log, flush);
   try {
-    for (const name of config.unknown) log.warn({ variable: name }, 'this environment variable is not known');
-    const context = await createContext(config, log);
-    try {
-      const app = createApp(context);
-      const listener = await listen(app, config.hosts, config.port);
-      const signal = terminationSignal();
-      log.info({ hosts: config.hosts, port: listener.port }, 'listening');
-      process.stdout.write(await greeting(context.auth, config.baseUrl));
-      await drainOn(signal, listener, config, log);
-    } finally {
-      await context.dispose();
-    }
-    log.info('stopped');
-    return exitCodes.ok;
+    if (cluster.isPrimary)
+      for (const name of config.unknown)
+        log.warn({ variable: name }, 'this environment variable is not known');
+    return await work(log);
   } finally {
     flush();
     stopWatching();
   }
+}
+
+async function run(config: Config, log: Log, { greets, works }: Role): Promise<number> {
+  const context = await createContext(config, log, { works });
+  try {
+    const app = createApp(context);
+    const listener = await listen(app, config.hosts, config.port);
+    const signal = terminationSignal();
+    log.info({ hosts: config.hosts, port: listener.port }, 'listening');
+    if (greets) process.stdout.write(await greeting(context.auth, config.baseUrl));
+    await drainOn(signal, listener, config, log);
+  } finally {
+    await context.dispose();
+  }
+  log.info('stopped');
+  return exitCodes.ok;
 }
 
 /** Resolves at the first SIGTERM or SIGINT. Later ones change nothing: npm passes Ctrl-C on a second time. */

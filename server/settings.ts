@@ -83,6 +83,12 @@ export const settings = {
     '24',
     'Most connections of each process to PostgreSQL; a third of them is for writing. All processes together must stay below `max_connections` of the server.',
   ),
+  workers: setting(
+    'LATCHKEY_WORKERS',
+    wholeNumber(1, 64),
+    '1',
+    'Processes that share the port on this machine, on either engine. Limits of connections, and of wrong app passwords by address, are counted in each.',
+  ),
   trustProxy: setting(
     'LATCHKEY_TRUST_PROXY',
     networks,

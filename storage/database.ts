@@ -57,6 +57,11 @@ export interface Database {
    * @throws StorageBusyError when another process holds the database too long, or the queue is full (503)
    */
   write<Result>(work: (writer: Writer) => Promise<Result>, options?: WriteOptions): Promise<Result>;
+  /**
+   * Runs scheduled work unless another process on this database is at it; answers whether it ran. SQLite cannot tell: who
+   * starts several processes on one file lets one of them do such work.
+   */
+  alone(work: () => Promise<void>): Promise<boolean>;
   /** Reads that may be under way at a time; more wait. */
   readonly concurrentReads: number;
   /** Resolves when the database answers; for readiness checks. */

@@ -7,7 +7,7 @@ import type { RoundTrips } from './connection.js';
 import { codeOf, isConflict, isLost, translate } from './errors.js';
 import { ConnectionPool, type Lease } from './pool.js';
 import { Snapshot } from './snapshot.js';
-import { Unit } from './unit.js';
+import { jobsLock, Unit } from './unit.js';
 
 export interface PostgresOptions {
   /** `postgres://USER:PASSWORD@HOST:PORT/DATABASE` */
@@ -25,6 +25,12 @@ export interface PostgresOptions {
 const mostAttempts = 6;
 
 const one = statement()((db) => db.selectNoFrom((eb) => eb.lit(1).as('one')));
+const tryJobs = statement<{ lock: string }>()((db, $) =>
+  db.selectNoFrom(sql<number>`pg_try_advisory_lock(${$.lock})::int`.as('taken')),
+);
+const endJobs = statement<{ lock: string }>()((db, $) =>
+  db.selectNoFrom(sql<number>`pg_advisory_unlock(${$.lock})::int`.as('ended')),
+);
 const serverVersion = statement()((db) =>
   db.selectNoFrom(sql<string>`current_setting('server_version_num')`.as('version')),
 );
@@ -117,6 +123,26 @@ export class PostgresDatabase implements Database {
       if (outcome.done) return outcome.result;
       if (!outcome.again || attempt >= mostAttempts) throw translate(outcome.error);
       await delay(Math.random() * 5 * 2 ** attempt);
+    }
+  }
+
+  /** The lock is the connection's: it is free again when this process ends, however that happens. */
+  async alone(work: () => Promise<void>): Promise<boolean> {
+    const { connection, release } = await leaseOf(this.readers);
+    let broken = true;
+    try {
+      const [taken] = await connection.run(tryJobs, [{ lock: jobsLock }]);
+      const isMine = taken?.rows[0]?.['taken'] === 1;
+      if (isMine) {
+        await work();
+        await connection.run(endJobs, [{ lock: jobsLock }]);
+      }
+      broken = false;
+      return isMine;
+    } catch (error) {
+      throw translate(error);
+    } finally {
+      release(broken);
     }
   }
 

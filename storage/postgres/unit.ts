@@ -7,11 +7,14 @@ import { NotRunError } from './flight.js';
 import type { Outcome } from './operation.js';
 
 /**
- * Advisory locks are numbers that all who use the database share: ours begin here ("latchkey" has no other meaning in it).
- * The first is everybody's; an account's is as far behind it as its id says.
+ * Advisory locks are numbers that all who use the database share: ours begin here. The first is everybody's; an account's is
+ * as far behind it as its id says.
  */
 const firstLock = 0x6c_61_74_63n << 32n;
 const lockOf = (account: AccountId): string => String(firstLock + BigInt(account));
+
+/** Held by the process that does scheduled work. */
+export const jobsLock = String(firstLock - 1n);
 
 const lockAll = 'select pg_advisory_xact_lock($1)';
 const lockAccount = 'select pg_advisory_xact_lock_shared($1), pg_advisory_xact_lock($2)';

@@ -68,6 +68,11 @@ export class SqliteDatabase implements Database {
     return this.writes.write(work, options);
   }
 
+  async alone(work: () => Promise<void>): Promise<boolean> {
+    await work();
+    return true;
+  }
+
   ping(): Promise<void> {
     return this.readers.ping();
   }

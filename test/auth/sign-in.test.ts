@@ -450,6 +450,7 @@ function counting(database: Database): {
         return work(watched);
       }),
     write: (work, options) => database.write(work, options),
+    alone: (work) => database.alone(work),
     concurrentReads: database.concurrentReads,
     ping: () => database.ping(),
     close: () => database.close(),

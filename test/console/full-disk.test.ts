@@ -12,6 +12,7 @@ const disk = { room: Number.POSITIVE_INFINITY };
 /** A database whose disk gets full when the test says so, wherever inside a request that is. */
 function filling(database: Database): Database {
   return {
+    alone: (work) => database.alone(work),
     concurrentReads: database.concurrentReads,
     read: (work) => database.read(work),
     write: (work, options) =>

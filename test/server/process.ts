@@ -82,6 +82,8 @@ export interface RunningServer {
   readonly port: number;
   /** What it has said so far on standard output, up to its greeting. */
   readonly greeting: string;
+  /** What it has said so far on standard error. */
+  readonly log: () => string;
   readonly kill: (signal: NodeJS.Signals) => void;
   readonly ended: Promise<Ended>;
 }
@@ -97,12 +99,15 @@ export function npmStart(variables: Variables): Promise<RunningServer> {
 }
 
 async function greeted({ child, ended }: Started): Promise<RunningServer> {
+  let log = '';
+  child.stderr.on('data', (chunk) => (log += String(chunk)));
   const greeting = await Promise.race([greetingOf(child), ended.then(failed)]);
   const port = Number(/http:\/\/localhost:(\d+)/.exec(greeting)?.[1]);
   return {
     baseUrl: `http://127.0.0.1:${port}`,
     port,
     greeting,
+    log: () => log,
     kill: (signal) => void child.kill(signal),
     ended,
   };

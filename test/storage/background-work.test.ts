@@ -116,6 +116,7 @@ describe('Work in the background', () => {
       let most = 0;
       const { database } = temporary;
       const watched: Database = {
+        alone: (work) => database.alone(work),
         concurrentReads: database.concurrentReads,
         write: (work, options) => database.write(work, options),
         ping: () => database.ping(),

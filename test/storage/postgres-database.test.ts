@@ -212,6 +212,24 @@ describe('PostgreSQL', () => {
       );
   }).timeout(30_000);
 
+  it('lets one process at a time do scheduled work, and the next when that one is gone', async () => {
+    const other = await temporary.again();
+    let ran = 0;
+    await database.alone(async () => {
+      assert.equal(await other.alone(async () => void (ran += 1)), false);
+    });
+    assert.equal(ran, 0);
+    assert.equal(await other.alone(async () => void (ran += 1)), true);
+    await assert.rejects(
+      other.alone(async () => {
+        throw new Error('failed');
+      }),
+    );
+    assert.equal(await database.alone(async () => void (ran += 1)), true);
+    assert.equal(ran, 2);
+    await other.close();
+  });
+
   it('keeps numbers, bytes and text as they are, and no NUL', async () => {
     const echo = statement<{ bytes: Uint8Array; text: string; big: number }>()((db, $) =>
       db.selectNoFrom([
