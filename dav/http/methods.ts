@@ -7,6 +7,7 @@ import { get } from './get.js';
 import { lock, unlock } from './lock.js';
 import { mkcalendar, mkcol } from './mkcol.js';
 import { options } from './options.js';
+import { post } from './post.js';
 import { propfind } from './propfind.js';
 import { proppatch } from './proppatch.js';
 import { put } from './put.js';
@@ -20,6 +21,7 @@ export const methods: ReadonlyMap<string, Method> = new Map([
   ['GET', get],
   ['HEAD', get],
   ['PUT', put],
+  ['POST', post],
   ['DELETE', remove],
   ['MKCALENDAR', mkcalendar],
   ['MKCOL', mkcol],

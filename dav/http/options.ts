@@ -11,7 +11,7 @@ import type { Exchange } from './exchange.js';
 const common = ['OPTIONS', 'PROPFIND', 'REPORT'] as const;
 const locking = ['LOCK', 'UNLOCK'] as const;
 const home = [...common, 'PROPPATCH', ...locking] as const;
-const collection = [...common, 'PROPPATCH', 'DELETE', 'COPY', 'MOVE', ...locking] as const;
+const collection = [...common, 'PROPPATCH', 'POST', 'DELETE', 'COPY', 'MOVE', ...locking] as const;
 const object = [...common, 'PROPPATCH', 'GET', 'HEAD', 'PUT', 'DELETE', 'COPY', 'MOVE', ...locking] as const;
 const methodsOf: Readonly<Record<ResourceKind | Vacancy['kind'], readonly string[]>> = {
   root: common,
@@ -27,7 +27,7 @@ const methodsOf: Readonly<Record<ResourceKind | Vacancy['kind'], readonly string
 };
 
 const writing: ReadonlySet<string> = new Set([
-  ...['PROPPATCH', 'PUT', 'DELETE', 'MKCOL', 'MKCALENDAR', 'COPY', 'MOVE', 'LOCK', 'UNLOCK'],
+  ...['PROPPATCH', 'PUT', 'POST', 'DELETE', 'MKCOL', 'MKCALENDAR', 'COPY', 'MOVE', 'LOCK', 'UNLOCK'],
 ]);
 
 /** The methods that a resource answers to that actor, for Allow: Evolution takes it for what may be changed. */

@@ -16,7 +16,7 @@ import { DavError, notFound } from './errors.js';
 import type { Exchange } from './exchange.js';
 import { lockedEmpty, lockedEmptyResponse } from './locked-empty.js';
 import { Multistatus } from './multistatus.js';
-import { preferencesOf } from './prefer.js';
+import { appliedHeaders, MINIMAL, NO_ROOT, preferencesOf } from './prefer.js';
 import type { Preferences } from './prefer.js';
 import { renderResponse } from './propstat.js';
 import type { DeadProperties, PropertyRequest } from './propstat.js';
@@ -46,18 +46,24 @@ export async function propfind(exchange: Exchange): Promise<void> {
     }
     if (!exists(found)) throw notFound();
     if (depth === 'infinity' && !isObject(found)) throw infiniteDepth();
+    const noRoot = preferences.noRoot && depth === '1';
+    const applied = [...(preferences.minimal ? [MINIMAL] : []), ...(noRoot ? [NO_ROOT] : [])];
     const context = propertyContext(exchange, reader);
     const listing: Listing = {
       context,
       request: wanted,
       preferences,
-      out: new Multistatus(exchange, preferences.headers),
+      out: new Multistatus(exchange, { ...contentLocation(exchange, found), ...appliedHeaders(...applied) }),
     };
-    await add(listing, found);
+    if (!noRoot) await add(listing, found);
     if (depth !== '0') await addMembers(listing, found);
     listing.out.end();
   });
 }
+
+/** RFC 4918 §5.2: a collection that was asked for without its slash is told with it. */
+const contentLocation = ({ rawPath }: Exchange, { path }: Resource): Readonly<Record<string, string>> =>
+  path.endsWith('/') && !rawPath.endsWith('/') ? { 'Content-Location': path } : {};
 
 function infiniteDepth(): DavError {
   return new DavError(

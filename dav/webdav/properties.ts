@@ -18,7 +18,7 @@ import { presentHomeToken } from '../sync/home-token.js';
 import { syncToken } from '../sync/token.js';
 import { textValue } from './text-value.js';
 import { calendarServer, caldav, carddav, dav } from '../xml/names.js';
-import { element, escapeText } from '../xml/write.js';
+import { element, escapeText, href } from '../xml/write.js';
 
 const collectionType = element(dav('collection'), '');
 const resourceTypes: Readonly<Record<Resource['kind'], string>> = {
@@ -126,6 +126,12 @@ export const webdavProperties: readonly LiveProperty[] = [
       if (isHome(resource)) return presentHomeToken(context, resource);
       return isCollection(resource) ? syncToken(context.epoch, resource.collection) : undefined;
     },
+  },
+  {
+    // RFC 5995 §3.2.1: the collection itself takes the POST.
+    name: dav('add-member'),
+    appliesTo: collectionKinds,
+    get: (resource) => href(resource.path),
   },
   {
     // CalendarServer ctag §4.1; macOS Contacts fetches nothing without it.

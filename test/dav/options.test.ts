@@ -90,7 +90,7 @@ describe('OPTIONS (RFC 4918 §10.1, RFC 9110 §9.3.7)', () => {
     const common = ['OPTIONS', 'PROPFIND', 'REPORT'];
     const locking = ['LOCK', 'UNLOCK'];
     const home = [...common, 'PROPPATCH', ...locking];
-    const collection = [...common, 'PROPPATCH', 'DELETE', 'COPY', 'MOVE', ...locking];
+    const collection = [...common, 'PROPPATCH', 'POST', 'DELETE', 'COPY', 'MOVE', ...locking];
     const object = [...[...common, 'PROPPATCH', 'GET', 'HEAD', 'PUT', 'DELETE', 'COPY', 'MOVE'], ...locking];
     const resources: readonly [string, () => string, readonly string[]][] = [
       ['the root', () => '/dav/', common],
