@@ -1,9 +1,10 @@
 /** The account's activity, for its holder to read. */
 import { listActivity, type ActivityRow } from '../storage/activity.js';
+import type { Reader } from '../storage/database.js';
 import type { AccountId } from '../storage/ids.js';
 import { activityEvents, type ActivityEvent } from './activity-events.js';
 import { clientName } from './client-names.js';
-import type { Activity, ActivityEntry } from './contract.js';
+import type { Activity, ActivityEntry, ActivityPage } from './contract.js';
 import type { Parts } from './parts.js';
 
 const maxPage = 500;
@@ -28,30 +29,35 @@ export function entryOf(row: ActivityRow): ActivityEntry {
 }
 
 export function activity({ database }: Parts): Activity {
-  return {
-    list: (accountId, page = {}) =>
-      database.read(async (reader) => {
-        const limit = Math.min(page.limit ?? 50, maxPage);
-        const wanted = page.events === undefined ? undefined : new Set<string>(page.events);
-        const found: ActivityEntry[] = [];
-        let before = page.before ?? end;
-        for (let scanned = 0; found.length < limit && scanned < maxScanned;) {
-          const rows = await listActivity(reader, accountId, before, maxPage);
-          const matching = rows.filter(({ event }) => isEvent(event) && (wanted?.has(event) ?? true));
-          found.push(...matching.slice(0, limit - found.length).map(entryOf));
-          scanned += rows.length;
-          const oldest = rows.at(-1);
-          if (oldest === undefined || rows.length < maxPage) break;
-          before = oldest.id;
-        }
-        return found;
-      }),
-  };
+  const page: Activity['page'] = (accountId, wanted = {}) =>
+    database.read((reader) => pageOf(reader, accountId, wanted));
+  return { page, list: async (accountId, wanted) => (await page(accountId, wanted)).entries };
+}
+
+async function pageOf(
+  reader: Reader,
+  accountId: AccountId,
+  { before = end, limit = 50, events }: ActivityPage,
+): ReturnType<Activity['page']> {
+  const most = Math.min(limit, maxPage);
+  const wanted = events === undefined ? known : new Set<string>(events);
+  const found: ActivityEntry[] = [];
+  let from = before;
+  for (let scanned = 0; scanned < maxScanned;) {
+    const rows = await listActivity(reader, accountId, from, maxPage);
+    found.push(...rows.filter(({ event }) => isEvent(event) && wanted.has(event)).map(entryOf));
+    if (found.length > most) return { entries: found.slice(0, most), older: found[most - 1]?.id };
+    const oldest = rows.at(-1);
+    if (oldest === undefined || rows.length < maxPage) return { entries: found, older: undefined };
+    from = oldest.id;
+    scanned += rows.length;
+  }
+  return { entries: found, older: from };
 }
 
 /** Whether an event with this detail was noted before, among the newest of the account. */
 export async function wasNoted(
-  reader: Parameters<typeof listActivity>[0],
+  reader: Reader,
   accountId: AccountId,
   matches: (entry: ActivityEntry) => boolean,
 ): Promise<boolean> {

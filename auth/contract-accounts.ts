@@ -150,15 +150,23 @@ export interface ActivityEntry {
   readonly detail: Readonly<Record<string, string | number | boolean | null>>;
 }
 
+/** Which entries: before an id, at most 500, of some events or of all. */
+export interface ActivityPage {
+  readonly before?: string | undefined;
+  readonly limit?: number | undefined;
+  readonly events?: readonly ActivityEvent[] | undefined;
+}
+
 /** Append-only. */
 export interface Activity {
-  /** Newest first; the next page begins before the last id. At most 500. */
-  list(
+  /** Newest first. */
+  list(accountId: AccountId, page?: ActivityPage): Promise<readonly ActivityEntry[]>;
+  /**
+   * As `list`, and before which id the next page begins; undefined where there is none. What is looked through at a time
+   * is bounded, so that a page of few events may hold fewer than it could, and even none, while there are older ones.
+   */
+  page(
     accountId: AccountId,
-    page?: {
-      readonly before?: string | undefined;
-      readonly limit?: number | undefined;
-      readonly events?: readonly ActivityEvent[] | undefined;
-    },
-  ): Promise<readonly ActivityEntry[]>;
+    page?: ActivityPage,
+  ): Promise<{ readonly entries: readonly ActivityEntry[]; readonly older: string | undefined }>;
 }

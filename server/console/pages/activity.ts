@@ -1,8 +1,10 @@
 /** Who did what, when, from where. */
-import type { ActivityEntry, ActivityEvent } from '../../../auth/index.js';
+import type { ActivityEntry } from '../../../auth/index.js';
 import type { Route } from '../route.js';
 import { text } from '../text.js';
 import type { Answered, Visit } from '../visit.js';
+import { exportActivity } from './activity-export.js';
+import { activityKinds, beginningOf, eventWords, eventsOf } from './activity-kinds.js';
 
 const PAGE = 50;
 
@@ -22,15 +24,13 @@ const icons: ReadonlyMap<string, string> = new Map([
   ['link', 'link'],
 ]);
 
-export const eventWords = (event: ActivityEvent): string => text(`event.${event}`);
-
 function entryOf({ id, at, event, actor, address, client, detail }: ActivityEntry) {
   const { label } = detail;
   const where = [client, address].filter((part) => part !== undefined).join(', ');
   return {
     id,
     at,
-    icon: icons.get(event.slice(0, event.indexOf('.'))) ?? 'history',
+    icon: icons.get(beginningOf(event)) ?? 'history',
     what: eventWords(event),
     detail: [typeof label === 'string' ? label : '', byWhom(actor)].filter((part) => part !== '').join(' · '),
     where: where === '' ? text('activity.nowhere') : where,
@@ -48,19 +48,41 @@ function byWhom(actor: string): string {
 
 async function show(visit: Visit): Promise<Answered> {
   const before = visit.query('before').slice(0, 100);
-  const found = await visit.console.auth.activity.list(visit.account.id, {
-    limit: PAGE + 1,
-    ...(before === '' ? {} : { before }),
+  const events = eventsOf(visit.query('kind'));
+  const kind = events === undefined ? '' : visit.query('kind');
+  const { entries, older } = await visit.console.auth.activity.page(visit.account.id, {
+    limit: PAGE,
+    before: before === '' ? undefined : before,
+    events,
   });
-  const entries = found.slice(0, PAGE);
-  const older = found.length > PAGE ? entries.at(-1)?.id : undefined;
   return visit.page(
     'activity',
     { title: text('activity.title'), nav: 'activity', width: 'wide' },
-    { entries: entries.map(entryOf), older },
+    {
+      entries: entries.map(entryOf),
+      kinds: [
+        { value: '', label: text('activity.kind.all'), chosen: kind === '' },
+        ...activityKinds.map((value) => ({
+          value,
+          label: text(`activity.kind.${value}`),
+          chosen: value === kind,
+        })),
+      ],
+      filtered: kind !== '',
+      older: older === undefined ? undefined : `/activity?${query({ kind, before: older })}`,
+      files: ['csv', 'json'].map((format) => ({
+        href: `/activity/export?${query({ format, kind })}`,
+        format: format.toUpperCase(),
+      })),
+    },
   );
 }
 
+/** Without what is empty. */
+const query = (values: Readonly<Record<string, string>>): string =>
+  new URLSearchParams(Object.entries(values).filter(([, value]) => value !== '')).toString();
+
 export const activityPages: readonly Route[] = [
   { method: 'get', path: '/activity', access: 'holder', answer: show },
+  { method: 'get', path: '/activity/export', access: 'holder', answer: exportActivity },
 ];

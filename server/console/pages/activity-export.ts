@@ -1,0 +1,87 @@
+/** The activity as a file: CSV for spreadsheets, JSON for programs. Written as it is read, however long it is. */
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ActivityEntry, ActivityEvent } from '../../../auth/index.js';
+import { notFoundPage } from '../errors.js';
+import { ANSWERED } from '../visit.js';
+import type { Answered, Visit } from '../visit.js';
+import { eventWords, eventsOf } from './activity-kinds.js';
+
+/** Entries read at a time. */
+const PAGE = 500;
+
+type Pages = AsyncGenerator<readonly ActivityEntry[]>;
+
+const formats: ReadonlyMap<
+  string,
+  { readonly type: string; readonly write: (pages: Pages) => AsyncGenerator<string> }
+> = new Map([
+  ['csv', { type: 'text/csv; charset=utf-8', write: csv }],
+  ['json', { type: 'application/json; charset=utf-8', write: json }],
+]);
+
+/** Answers with the file of the kind that the page shows, or of all. */
+export async function exportActivity(visit: Visit): Promise<Answered> {
+  const name = visit.query('format');
+  const format = formats.get(name);
+  if (format === undefined) return notFoundPage(visit);
+  const { activity } = visit.console.auth;
+  const page = (before: string | undefined, events: readonly ActivityEvent[] | undefined) =>
+    activity.page(visit.account.id, { limit: PAGE, before, events });
+  const events = eventsOf(visit.query('kind'));
+  // The first page before the head: what goes wrong by then is answered with a page.
+  let { entries, older } = await page(undefined, events);
+  async function* pages(): Pages {
+    yield entries;
+    while (older !== undefined) {
+      ({ entries, older } = await page(older, events));
+      yield entries;
+    }
+  }
+  const { response } = visit;
+  response.set('Content-Type', format.type);
+  response.set('Content-Disposition', `attachment; filename="activity.${name}"`);
+  try {
+    await pipeline(Readable.from(format.write(pages())), response);
+  } catch (error) {
+    // A browser that goes away ends the answer, and that is all.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE'))
+      throw error;
+  }
+  return ANSWERED;
+}
+
+const columns = ['time', 'event', 'what', 'name', 'by', 'address', 'client'] as const;
+
+async function* csv(pages: Pages): AsyncGenerator<string> {
+  // The mark tells spreadsheets that it is UTF-8.
+  yield `\ufeff${columns.join(',')}\r\n`;
+  for await (const page of pages) yield page.map(row).join('');
+}
+
+function row({ at, event, actor, address = '', client = '', detail }: ActivityEntry): string {
+  const { label } = detail;
+  const name = typeof label === 'string' ? label : '';
+  const cells = [new Date(at).toISOString(), event, eventWords(event), name, actor, address, client];
+  return `${cells.map(cell).join(',')}\r\n`;
+}
+
+/** RFC 4180 §2. What a spreadsheet would take for a formula gets a quotation mark before it, as OWASP has it. */
+function cell(value: string): string {
+  const harmless = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return `"${harmless.replaceAll('"', '""')}"`;
+}
+
+async function* json(pages: Pages): AsyncGenerator<string> {
+  let before = '[\n';
+  for await (const page of pages) {
+    let written = '';
+    for (const { at, event, actor, address, client, detail } of page) {
+      const entry = { time: new Date(at).toISOString(), event, by: actor, address, client, detail };
+      written += before + JSON.stringify(entry);
+      before = ',\n';
+    }
+    yield written;
+  }
+  yield before === '[\n' ? '[]\n' : '\n]\n';
+}
