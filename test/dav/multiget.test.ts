@@ -7,6 +7,7 @@ import { multistatus, property } from './answers.js';
 import type { MemberResponse } from './answers.js';
 import { multigetBody } from './bodies.js';
 import { assertRefused, davSuite } from './dav-suite.js';
+import { describeReportFixtures } from './report-fixtures.js';
 import { card, event, firstCollection, put } from './requests.js';
 import type { Answer } from './requests.js';
 
@@ -18,6 +19,7 @@ for (const [kind, home, data, make] of [
 
   describe(`${section}: ${kind}-multiget`, () => {
     const suite = davSuite();
+    if (kind === 'calendar') describeReportFixtures(suite, 'calendar-multiget', home);
     let path: string;
     before(async () => {
       path = await suite.newCollection(home);

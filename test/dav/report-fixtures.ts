@@ -14,6 +14,8 @@ import type { DavSuite, Home } from './dav-suite.js';
 interface Expected {
   /** The members that match, sorted. */
   readonly names?: readonly string[];
+  /** Those that are asked for and not there: 404, sorted. */
+  readonly missing?: readonly string[];
   /** The answer ends with 507 on the request-URI. */
   readonly truncated?: boolean;
   /** The answer is a refusal instead, with the precondition element of the report's own standard. */
@@ -44,7 +46,8 @@ export function describeReportFixtures(suite: DavSuite, report: string, home: Ho
         const name = basename(file, '.xml');
         it(name.replaceAll('-', ' '), () =>
           assertAnswer(suite, path, {
-            body: readText(join(at, file)),
+            // A request may name members: the collection is a new one each time.
+            body: readText(join(at, file)).replaceAll('{collection}', path),
             expected: JSON.parse(readText(join(at, `${name}.json`))) as Expected,
             namespace: home === 'calendars' ? caldav : carddav,
           }),
@@ -68,7 +71,7 @@ async function assertAnswer(
     namespace,
   }: { readonly body: string; readonly expected: Expected; readonly namespace: typeof caldav },
 ): Promise<void> {
-  const { names, truncated = false, status, precondition } = expected;
+  const { names, missing = [], truncated = false, status, precondition } = expected;
   const answer = await suite.send('REPORT', path, { headers: { Depth: '1' }, body });
   if (status !== undefined) {
     assertRefused(answer, status, precondition === undefined ? undefined : namespace(precondition));
@@ -76,10 +79,12 @@ async function assertAnswer(
   }
   assert.equal(answer.status, 207, answer.body);
   const responses = multistatus(answer.body);
-  const members = responses.filter(({ href }) => href !== path);
+  const notThere = responses.filter((response) => response.status === 404);
+  assert.deepEqual(notThere.map(({ href }) => href.slice(path.length)).sort(), missing);
+  const members = responses.filter((response) => response.href !== path && response.status !== 404);
   assert.deepEqual(members.map(({ href }) => href.slice(path.length)).sort(), names);
   for (const member of members) assert.deepEqual(member.order, [200], member.href);
-  const told = responses.filter(({ href }) => href === path);
+  const told = responses.filter((response) => response.href === path && response.status !== 404);
   assert.deepEqual(
     told.map((response) => [response.status, response.errors]),
     truncated ? [[507, [dav('number-of-matches-within-limits')]]] : [],
