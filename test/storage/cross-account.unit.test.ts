@@ -1,0 +1,76 @@
+/**
+ * Tables can be sharded by account as long as queries stay inside one. Those that do not are listed here, each with why it
+ * may: a new one fails this test until somebody has thought about it.
+ */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectRoot } from '../../server/config.js';
+
+/** By file and the name of the statement. */
+const known = new Map<string, string>([
+  ['accounts.ts page', 'the list of accounts, for administrators'],
+  ['accounts.ts countAll', 'whether there is an account at all'],
+  ['accounts.ts countAdministrators', 'the last administrator stays'],
+  ['accounts.ts byNameKey', 'from a name to its account: the way in'],
+  ['accounts.ts insert', 'makes an account'],
+  ['app-passwords.ts byCredentials', 'from a name to its account: the way in of every DAV request'],
+  ['collection-deletion.ts nextDoomed', 'scheduled work over all accounts'],
+  ['links.ts byHash', 'links are found by their token alone, before anybody is known'],
+  ['links.ts use', 'as above'],
+  ['links.ts voidKind', 'set-up links before there is an account'],
+  ['links.ts removeExpired', 'scheduled work'],
+  ['meta.ts read', 'facts about the database'],
+  ['meta.ts write', 'facts about the database'],
+  ['principals.ts byNameKey', 'finding others by name, where the directory is open'],
+  ['principals.ts page', 'the same, as a list'],
+  ['reindexing.ts nextCollections', 'scheduled work over all accounts'],
+  ['sessions.ts removeExpired', 'scheduled work'],
+  ['throttle.ts read', 'counts by address; the table may stand on every shard or on one'],
+  ['throttle.ts add', 'as above'],
+  ['throttle.ts set', 'as above'],
+  ['throttle.ts remove', 'as above'],
+  ['throttle.ts removeExpired', 'as above'],
+]);
+
+/** An account is named by its column, as a tuple's first, or by the key that `account` itself has. */
+const insideAnAccount = [
+  /'(?:\w+\.)?account_id', '=', \$\.(?:accountId|account)\b/,
+  /account_id: \$\.accountId/,
+  /account_id = \$\{\$\.accountId\}/,
+  /'account_id', \$\.accountId/,
+  /\('(?:account\.)?id', '=', \$\.(?:id|accountId)\)/,
+];
+
+function statementsOf(file: string): { readonly name: string; readonly source: string }[] {
+  const source = readFileSync(join(projectRoot, 'storage', file), 'utf8');
+  return source
+    .split(/^(?=(?:export )?(?:const|function|async function|class|interface|type) )/m)
+    .filter((part) => /\bstatement(?:<|\()/.test(part) && /\b(?:const|function) \w+/.test(part))
+    .map((part) => ({ name: /\b(?:const|function) (\w+)/.exec(part)?.[1] ?? '', source: part }));
+}
+
+describe('Queries stay inside an account', () => {
+  const files = readdirSync(join(projectRoot, 'storage')).filter(
+    (name) => name.endsWith('.ts') && !['statement.ts', 'database.ts', 'schema.ts'].includes(name),
+  );
+  const crossing = files.flatMap((file) =>
+    statementsOf(file)
+      .filter(({ source }) => !insideAnAccount.some((pattern) => pattern.test(source)))
+      .map(({ name }) => `${file} ${name}`),
+  );
+
+  it('but for those that are known', () => {
+    assert.deepEqual(
+      crossing.filter((each) => !known.has(each)),
+      [],
+    );
+  });
+
+  it('and of the known ones each is still there', () => {
+    assert.deepEqual(
+      [...known.keys()].filter((each) => !crossing.includes(each)),
+      [],
+    );
+  });
+});
