@@ -33,7 +33,7 @@ export {
 } from './objects.js';
 export { findPrincipal, pagePrincipals, type PrincipalRow } from './principals.js';
 export * from './properties.js';
-export { quotaOfAccount, usedBytes } from './quota.js';
+export { quotaOfAccount, setQuotaOfAccount, usedBytes } from './quota.js';
 export * from './reindexing.js';
 export type { AppPasswordAccess, CollectionKind, LinkKind, SessionStage } from './schema.js';
 export { objectsInTimeRange, type IndexMatch, type TimeRangeQuery } from './time-range.js';

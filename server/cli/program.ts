@@ -11,6 +11,7 @@ import { accountAdd } from './account-add.js';
 import { accountDisable } from './account-disable.js';
 import { accountEnable } from './account-enable.js';
 import { accountList } from './account-list.js';
+import { accountQuota } from './account-quota.js';
 import { accountResetFactors } from './account-reset-factors.js';
 import { accountSetPassword } from './account-set-password.js';
 import { appPasswordAdd } from './app-password-add.js';
@@ -81,6 +82,7 @@ function program(shell: Shell): Command {
 const accountCommands = [
   accountAdd,
   accountList,
+  accountQuota,
   accountDisable,
   accountEnable,
   accountSetPassword,

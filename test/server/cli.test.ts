@@ -94,6 +94,22 @@ describe('The latchkey command', function () {
     }
   });
 
+  it('sets how much an account may store', async () => {
+    const { id } = (await json('account', 'add', 'quentin')) as Json;
+    const shared = { id, name: 'quentin', used: 0 };
+    assert.deepEqual(await json('account', 'quota', 'quentin'), { ...shared, quota: null, own: false });
+    const set = { ...shared, quota: 500 * 1024 * 1024, own: true };
+    assert.deepEqual(await json('account', 'quota', 'quentin', '500M'), set);
+    assert.deepEqual(await json('account', 'quota', 'quentin'), set);
+    assert.deepEqual(await json('account', 'quota', 'quentin', 'default'), {
+      ...shared,
+      quota: null,
+      own: false,
+    });
+    await refused(64, /expected a size/, 'account', 'quota', 'quentin', 'much');
+    await refused(65, /no account/, 'account', 'quota', 'nobody');
+  });
+
   it('takes passwords from a file or standard input, never from arguments', async () => {
     const file = join(folder.path, 'password');
     await writeFile(file, 'a long enough pass phrase\n');
