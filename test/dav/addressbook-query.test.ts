@@ -82,6 +82,38 @@ describe('RFC 6352 §8.6: addressbook-query', () => {
     assert.equal((await suite.send('DELETE', `${path}bad`)).status, 204);
   });
 
+  it('what people search by is answered by the index alone: no card is read', async () => {
+    const path = await suite.newCollection('addressbooks');
+    const lines = [
+      'NICKNAME:Ännchen,Nan',
+      'EMAIL;TYPE=home:anna@example.org',
+      'item1.TEL:+49 (30) 901-820',
+      'ORG:Verein Ümläut;Chor',
+      'NOTE:likes \\, commas',
+      'CATEGORIES:Friends,Choir',
+    ];
+    for (const name of ['indexed-1', 'indexed-2']) await suite.put(path + name, card(name, 'Anna', lines));
+    await suite.put(`${path}other`, card('other', 'Berta'));
+    for (const name of ['indexed-1', 'indexed-2', 'other'])
+      await breakObject(suite.server.database, name, 'no card');
+    for (const [name, sought, type] of [
+      ['FN', 'ANNA', 'equals'],
+      ['N', 'example', 'starts-with'],
+      ['NICKNAME', 'ännchen', 'equals'],
+      ['NICKNAME', 'nan', 'equals'],
+      ['EMAIL', 'example.org', 'ends-with'],
+      ['TEL', '901-820', 'contains'],
+      ['ORG', 'ÜMLÄUT', 'contains'],
+      ['NOTE', 'likes , commas', 'equals'],
+      ['CATEGORIES', 'choir', 'equals'],
+    ] as const) {
+      const match = element(carddav('text-match'), sought, ` match-type="${type}"`);
+      const found = await query(path, element(carddav('prop-filter'), match, ` name="${name}"`));
+      const all = name === 'N' ? ['indexed-1', 'indexed-2', 'other'] : ['indexed-1', 'indexed-2'];
+      assert.deepEqual(found, all, `${name} ${sought}`);
+    }
+  });
+
   it('finds the current version of a card, and nothing that was deleted', async () => {
     const path = await suite.newCollection('addressbooks');
     await suite.put(`${path}a`, card('a', 'Anna'));
