@@ -2,12 +2,12 @@
  * The forms in which cards are given and taken (RFC 6352 §5.1.1). What was stored comes back byte for byte unless another
  * form is asked for by name: clients that do not ask for vCard 4.0 do not expect it.
  */
-import { utf8 } from '../bytes.js';
 import { wantedOf } from '../http/accept.js';
 import { DavError } from '../http/errors.js';
-import { cardForms, CardConversionError, parseCard, writeCardAs } from '../vcard/index.js';
+import { cardForms, CardConversionError, someLines } from '../vcard/index.js';
 import type { CardForm, SelectedProperty } from '../vcard/index.js';
 import { carddav } from '../xml/names.js';
+import { convertedCard } from './conversions.js';
 
 /** What text/vcard was called before RFC 6350. */
 const formerNames: ReadonlyMap<string, CardForm['mediaType']> = new Map([
@@ -64,20 +64,20 @@ function noConversion(status: number, sentence: string): DavError {
  * @throws DavError with CARDDAV:supported-address-data-conversion where it cannot be converted: 415 inside a report, as
  *   in RFC 6352 §8.7.2, 406 for a GET
  */
-export function inForm(
+export async function inForm(
   stored: Uint8Array,
   form: CardForm,
   { status, selection }: { readonly status: 406 | 415; readonly selection?: readonly SelectedProperty[] },
-): Buffer {
+): Promise<Buffer> {
   try {
-    return Buffer.from(writeCardAs(stored, form, selection));
+    return await convertedCard({ stored, form, ...(selection === undefined ? {} : { selection }) });
   } catch (error) {
     if (error instanceof CardConversionError) throw noConversion(status, error.message);
     throw error;
   }
 }
 
-/** The version of vCard in which a card is stored. Reading one line costs less than reading the card. */
+/** The version of vCard in which a card is stored. Looking for one line costs less than reading the card. */
 export function versionOf(stored: Uint8Array): string {
-  return /^VERSION:[ \t]*(\d\.\d)[ \t\r]*$/im.exec(utf8(stored))?.[1] ?? parseCard(stored).version;
+  return /:\s*(\d\.\d)/.exec(someLines(stored, /^\ufeff?(?:[\w-]+\.)?VERSION[;:]/i))?.[1] ?? '';
 }

@@ -45,5 +45,5 @@ export async function get(exchange: Exchange): Promise<void> {
     answer(exchange, 304, headers);
     return;
   }
-  answer(exchange, 200, { ...headers, 'Content-Type': sent.contentType }, data && sent.write(data));
+  answer(exchange, 200, { ...headers, 'Content-Type': sent.contentType }, data && (await sent.write(data)));
 }

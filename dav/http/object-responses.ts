@@ -29,7 +29,8 @@ export interface ObjectReport {
    * What the request wants to see of the bytes; undefined: all of it, as stored. A DavError that it throws is told of the
    * one object.
    */
-  readonly project: ((data: Uint8Array, collection: Collection) => Uint8Array) | undefined;
+  readonly project:
+    ((data: Uint8Array, collection: Collection) => Uint8Array | Promise<Uint8Array>) | undefined;
   /** Attributes on the element that carries them, where `project` writes another notation. */
   readonly dataAttributes?: string | undefined;
   readonly context: PropertyContext;
@@ -87,7 +88,7 @@ export async function addObjects(
     let stored = contents.get(object.id);
     if (stored === undefined && wanted)
       stored = await readContent(context.reader, parent.collection, object.id);
-    const data = projected(report, stored);
+    const data = report.project === undefined ? stored : await projected(report, stored);
     const resource = objectResource(parent, object, data, report.dataAttributes);
     await out.add(
       isUnconvertible(data)
@@ -102,13 +103,13 @@ export async function addObjects(
 const isUnconvertible = (data: Uint8Array | DavError | undefined): data is DavError =>
   data instanceof DavError && data.status === 415;
 
-function projected(
+async function projected(
   { project, parent }: ObjectReport,
   stored: Uint8Array | undefined,
-): Uint8Array | DavError | undefined {
+): Promise<Uint8Array | DavError | undefined> {
   if (stored === undefined || project === undefined) return stored;
   try {
-    return project(stored, parent.collection);
+    return await project(stored, parent.collection);
   } catch (error) {
     if (error instanceof DavError) return error;
     throw error;

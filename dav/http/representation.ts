@@ -36,7 +36,7 @@ export async function representationAt(
       'Content-Location': found.path,
       ...appliedHeaders(REPRESENTATION),
     };
-    return { headers, body: write(data) };
+    return { headers, body: await write(data) };
   });
 }
 
@@ -47,7 +47,7 @@ export interface Sent {
   readonly etag: string;
   /** The headers that can lead to another form. */
   readonly vary: string;
-  readonly write: (stored: Uint8Array) => Uint8Array;
+  readonly write: (stored: Uint8Array) => Uint8Array | Promise<Uint8Array>;
 }
 
 /** The bytes as they came (RFC 6352 §5.1.1), unless the client asks for another form by name. */

@@ -1,8 +1,8 @@
 // The days of a card that come again each year: BDAY (RFC 6350 §6.2.5) and ANNIVERSARY (§6.2.6), in the ways of both versions.
-import { utf8 } from '../bytes.js';
 import { parseCard, type Card } from './card.js';
 import type { CardLine } from './card-line.js';
 import { dateOf } from './conversion/dates.js';
+import { someLines } from './some-lines.js';
 import { splitEscaped, unescapeText } from './text.js';
 
 export interface Celebration {
@@ -22,13 +22,17 @@ export interface Celebrations {
 }
 
 const none: Celebrations = { name: '', days: [] };
-const hint = /BDAY|ANNIVERSARY|ABDATE/i;
+const wanted =
+  /^(?:[\w-]+\.)?(?:BDAY|(?:X-[\w-]*)?ANNIVERSARY|X-ABDATE|X-ABLABEL|FN|N|NICKNAME|ORG|EMAIL)[;:]/i;
+const dated = /^(?:[\w-]+\.)?(?:BDAY|(?:X-[\w-]*)?ANNIVERSARY|X-ABDATE)[;:]/im;
 
-/** The days that a stored card tells of; none where it cannot be read. Most cards have none and are not read at all. */
+/** The days that a stored card tells of; none where it cannot be read. Only the lines that matter are read. */
 export function celebrationsOf(stored: Uint8Array): Celebrations {
-  if (!hint.test(utf8(stored))) return none;
+  const lines = someLines(stored, wanted);
+  if (!dated.test(lines)) return none;
   try {
-    return celebrationsOfCard(parseCard(stored));
+    const text = `BEGIN:VCARD\r\nVERSION:3.0\r\n${lines}\r\nFN:\r\nEND:VCARD\r\n`;
+    return celebrationsOfCard(parseCard(Buffer.from(text)));
   } catch {
     return none;
   }

@@ -24,3 +24,4 @@ export {
 } from './query-plan.js';
 export { cardForms, cardOfForm, writeCardAs, type CardForm } from './representation.js';
 export { writeCard } from './write-card.js';
+export { someLines } from './some-lines.js';

@@ -368,6 +368,27 @@ describe('RFC 6352 §5.1.1, §6.2.2: what is advertised is taken', () => {
     assert.match(older.body, /^PHOTO;ENCODING=b;TYPE=JPEG:QUJD/m);
   });
 
+  it('large cards are converted in a thread, and refused there as elsewhere', async () => {
+    const path = await suite.newCollection('addressbooks');
+    const photo = `PHOTO;ENCODING=b;TYPE=PNG:${'QUJD'.repeat(100_000)}`;
+    await suite.put(`${path}good`, card('good', 'Anna', [photo]));
+    await suite.put(`${path}bad`, card('bad', 'Anna', [photo, 'XML:<unclosed>']));
+    const all = ['good', 'bad'].map((name) => element(dav('href'), path + name)).join('');
+    const data = element(carddav('address-data'), '', ' content-type="application/vcard+xml"');
+    const answer = await suite.send('REPORT', path, {
+      body: document(carddav('addressbook-multiget'), element(dav('prop'), data) + all),
+    });
+    const [good, bad] = multistatus(answer.body);
+    assert.match(text(property(good, carddav('address-data'))), /<uri>data:image\/png;base64,QUJD/);
+    assert.equal(bad?.status, 415);
+    const headers = { Accept: 'application/vcard+xml' };
+    assertRefused(
+      await suite.send('GET', `${path}bad`, { headers }),
+      406,
+      carddav('supported-address-data-conversion'),
+    );
+  });
+
   it('a body that is no UTF-8 is refused', async () => {
     const path = await suite.newCollection('addressbooks');
     const answer = await suite.send('PUT', `${path}a`, {

@@ -4,17 +4,11 @@ import { escapeValue, unescapeText } from '../text.js';
 
 const isEmptyAddress = (raw: string): boolean => /^[;,\s]*$/.test(raw);
 
-function sameKind(one: CardLine, other: CardLine): boolean {
-  return one.group?.toLowerCase() === other.group?.toLowerCase() && kindOf(one) === kindOf(other);
-}
-
-/** Types that say what the address is, not how much it is preferred. */
-function kindOf(line: CardLine): string {
-  const types = (line.parameters.get('TYPE') ?? []).map((type) => type.toLowerCase());
-  return [...new Set(types)]
-    .filter((type) => type !== 'pref')
-    .sort()
-    .join();
+/** The group, and the types that say what the address is, not how much it is preferred. */
+function kindOf({ group, parameters }: CardLine): string {
+  const types = new Set((parameters.get('TYPE') ?? []).map((type) => type.toLowerCase()));
+  types.delete('pref');
+  return `${group?.toLowerCase() ?? ''}.${[...types].sort().join()}`;
 }
 
 /** Each LABEL becomes the parameter of the address before it, or of the first of its kind that has none. */
@@ -23,19 +17,27 @@ export function attachLabels(given: readonly CardLine[]): readonly CardLine[] {
   if (!lines.some(({ name }) => name === 'LABEL')) return given;
   const labels = new Map<CardLine, string>();
   const placed = new Set<CardLine>();
-  const take = (label: CardLine, address: CardLine | undefined): void => {
-    if (address?.name !== 'ADR' || address.parameters.has('LABEL') || labels.has(address)) return;
-    if (isEmptyAddress(address.raw) || !sameKind(label, address)) return;
+  const place = (label: CardLine, address: CardLine): void => {
     labels.set(address, unescapeText(label.raw));
     placed.add(label);
   };
-  const all = lines.filter(({ name }) => name === 'LABEL');
-  for (const [at, line] of lines.entries()) if (line.name === 'LABEL') take(line, lines[at - 1]);
-  for (const label of all)
-    for (const address of lines) {
-      if (placed.has(label)) break;
-      take(label, address);
+  for (const [at, line] of lines.entries()) {
+    const before = lines[at - 1];
+    if (line.name !== 'LABEL' || before === undefined || !takesLabel(before)) continue;
+    if (kindOf(line) === kindOf(before)) place(line, before);
+  }
+  const free = new Map<string, CardLine[]>();
+  for (const line of lines.toReversed())
+    if (takesLabel(line) && !labels.has(line)) {
+      const kind = kindOf(line);
+      const others = free.get(kind);
+      if (others === undefined) free.set(kind, [line]);
+      else others.push(line);
     }
+  for (const line of lines) {
+    const address = line.name === 'LABEL' && !placed.has(line) ? free.get(kindOf(line))?.pop() : undefined;
+    if (address !== undefined) place(line, address);
+  }
   return lines.flatMap((line) => {
     if (placed.has(line)) return [];
     const label = labels.get(line);
@@ -44,6 +46,9 @@ export function attachLabels(given: readonly CardLine[]): readonly CardLine[] {
     return [line.name === 'LABEL' ? labelledAddress(line) : line];
   });
 }
+
+const takesLabel = ({ name, parameters, raw }: CardLine): boolean =>
+  name === 'ADR' && !parameters.has('LABEL') && !isEmptyAddress(raw);
 
 /** An address that is nothing but its label, as some programs write in 3.0 too, is the same as the property. */
 function labelAlone(line: CardLine): CardLine {

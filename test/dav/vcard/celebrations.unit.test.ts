@@ -69,7 +69,10 @@ describe('RFC 6350 §6.2.5, §6.2.6: the days of a card that come again each yea
     assert.equal(nameOf('FN:'), '');
   });
 
-  it('a card that cannot be read has none', () => {
-    assert.deepEqual(celebrationsOf(Buffer.from('BEGIN:VCARD\r\nBDAY:--0412')).days, []);
+  it('only the lines that matter are read, and what cannot be read there says nothing', () => {
+    const days = (text: string): number => celebrationsOf(Buffer.from(text)).days.length;
+    assert.equal(days('BEGIN:VCARD\r\nthis is no line\r\nBDAY:--04\r\n 12\r\nFN:A'), 1);
+    assert.equal(days('BEGIN:VCARD\r\nBDAY;X="unclosed:--0412\r\nEND:VCARD'), 0);
+    assert.equal(days('BEGIN:VCARD\r\nNOTE:x\r\n BDAY:--0412\r\nEND:VCARD'), 0);
   });
 });

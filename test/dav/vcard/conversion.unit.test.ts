@@ -30,6 +30,18 @@ describe('RFC 6350 appendix A: from vCard 3.0 to 4.0 and back', () => {
     );
   });
 
+  it('each LABEL goes to an address of its kind, however many there are', () => {
+    const lines = Array.from({ length: 9_000 }, (_, at) => [
+      `LABEL;TYPE=home:${at}`,
+      `ADR;TYPE=work:;;${at};;;;`,
+    ]);
+    const text = ['BEGIN:VCARD', 'VERSION:3.0', 'FN:A', 'N:A;;;;', ...lines.flat(), 'END:VCARD', ''].join(
+      '\r\n',
+    );
+    const there = convert(text, '4.0');
+    assert.equal(there.match(/^ADR;TYPE=home;LABEL=\d+:;;;;;;\r$/gm)?.length, 9_000);
+  });
+
   it('a card in the version that is asked for keeps its lines', () => {
     fc.assert(
       fc.property(card4, (text) => {
