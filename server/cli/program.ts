@@ -22,6 +22,7 @@ import { invite } from './invite.js';
 import { migrateDatabase } from './migrate.js';
 import { serveCommand } from './serve.js';
 import type { Shell, Terminal } from './shell.js';
+import { transferDatabase } from './transfer.js';
 import { UsageError } from './shell.js';
 
 /** Runs one command and answers its exit code. */
@@ -73,7 +74,8 @@ function program(shell: Shell): Command {
     });
   const account = latchkey.command('account').description('Accounts');
   const appPassword = latchkey.command('app-password').description('App passwords of an account');
-  for (const declare of [serveCommand, configShow, migrateDatabase, invite]) declare(latchkey, shell);
+  for (const declare of [serveCommand, configShow, migrateDatabase, transferDatabase, invite])
+    declare(latchkey, shell);
   for (const declare of accountCommands) declare(account, shell);
   for (const declare of [appPasswordAdd, appPasswordList, appPasswordRevoke]) declare(appPassword, shell);
   return latchkey;
