@@ -4,6 +4,7 @@ import { corpusChecks, corpusFolder } from './corpus-checks.js';
 import { khalChecks } from './khal.js';
 import { khardChecks } from './khard.js';
 import type { Lab } from './lab.js';
+import { litmusChecks } from './litmus.js';
 import { isProgram } from './program.js';
 import { hasPythonCaldav, pythonCaldavChecks } from './python-caldav.js';
 import { hasPythonRecurrence, recurrenceChecks } from './recurrence-checks.js';
@@ -58,6 +59,13 @@ export const clients: readonly Client[] = [
     isHere: () => hasPythonRecurrence(AbortSignal.timeout(LOOK_LIMIT_MS)),
     missing: 'python3-icalendar or python3-recurring-ical-events is not installed',
     checks: async (lab) => recurrenceChecks(lab),
+  },
+  {
+    name: 'litmus',
+    packages: ['litmus'],
+    isHere: () => isProgram('litmus'),
+    missing: 'it is not installed',
+    checks: async (lab) => litmusChecks(lab),
   },
   {
     name: 'corpus',
