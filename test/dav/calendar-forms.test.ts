@@ -270,6 +270,17 @@ describe('RFC 4791 §5.2.4, §9.6: calendar objects as jCal (RFC 7265) and xCal 
       assert.ok(got.body.length > 200_000);
     });
 
+    it('what is too large to be written in another notation is given as iCalendar alone', async () => {
+      const other = await suite.newCollection();
+      await suite.put(`${other}large`, event('large', { lines: [`DESCRIPTION:${'x'.repeat(200_000)}`] }));
+      const get = await suite.send('GET', `${other}large`, { headers: { Accept: JSON_TYPE } });
+      assertRefused(get, 406);
+      assert.equal((await suite.send('GET', `${other}large`)).status, 200);
+      const body = calendarQueryBody().replace('<D:getetag/>', calendarData(` content-type="${XML_TYPE}"`));
+      const [response] = multistatus((await suite.send('REPORT', other, { body })).body);
+      assert.deepEqual([response?.order, response?.errors[0]], [[403], caldav('supported-calendar-data')]);
+    });
+
     it('is refused like iCalendar, with the same elements', async () => {
       for (const [type, body, precondition] of [
         [JSON_TYPE, '{', 'valid-calendar-data'],
