@@ -31,6 +31,10 @@ const known = new Map<string, string>([
   ['throttle.ts set', 'as above'],
   ['throttle.ts remove', 'as above'],
   ['throttle.ts removeExpired', 'as above'],
+  ['transfer.ts countOf', 'moving a whole server to another database'],
+  ['transfer.ts pageOf', 'as above'],
+  ['transfer.ts insertInto', 'as above'],
+  ['transfer.ts raiseAccountIds', 'as above'],
 ]);
 
 /** An account is named by its column, as a tuple's first, or by the key that `account` itself has. */
