@@ -26,6 +26,19 @@ const everyMethod: readonly [string, RequestOptions][] = [
   ['DELETE', {}],
   ['MKCOL', {}],
   ['MKCALENDAR', {}],
+  ['COPY', { headers: { Destination: '/dav/calendars/alice/taken/' } }],
+  ['MOVE', { headers: { Destination: '/dav/calendars/alice/taken/' } }],
+  ['POST', { body: event('intruder'), headers: calendarType }],
+  [
+    'LOCK',
+    {
+      body: '<lockinfo xmlns="DAV:"><lockscope><exclusive/></lockscope><locktype><write/></locktype></lockinfo>',
+    },
+  ],
+  ['UNLOCK', { headers: { 'Lock-Token': '<urn:uuid:0>' } }],
+  ['ACL', { body: '<acl xmlns="DAV:"/>' }],
+  ['REPORT', { body: '<expand-property xmlns="DAV:"><property name="owner"/></expand-property>' }],
+  ['REPORT', { body: '<principal-match xmlns="DAV:"><self/></principal-match>' }],
   ['REPORT', { body: syncBody('') }],
   [
     'REPORT',
