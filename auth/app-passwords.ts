@@ -110,7 +110,8 @@ function prepare(parts: Parts, accountId: AccountId, input: NewAppPassword): Pre
   const keyId = keyring.currentId;
   const row: NewAppPasswordRow = {
     accountId,
-    id: AppPasswordId(randomBytes(9).toString('base64url')),
+    // Typed behind commands, where a word that begins with a dash would be an option.
+    id: AppPasswordId(randomBytes(9).toString('hex')),
     secretHash: secretHash(keyring, secret, keyId),
     keyId,
     ...checkInput(input, parts.now()),

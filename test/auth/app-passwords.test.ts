@@ -48,6 +48,12 @@ describe('App passwords', () => {
     assert.equal(await kindOf(ask(home, authorization('bert', secret))), 'wrong');
   });
 
+  it('are named by what a command takes for a word: no id begins with a dash', async () => {
+    await appPassword(home, anna);
+    const [made] = await home.auth.appPasswords.list(anna.account.id);
+    assert.match(made?.id ?? '', /^[0-9a-f]{18}$/);
+  });
+
   it('are refused from the next request on when revoked, in another process too (Cyrus CVE-2026-47087)', async () => {
     const secret = await appPassword(home, anna);
     const other = { auth: await home.again() };
