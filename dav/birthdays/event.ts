@@ -1,5 +1,6 @@
 /** The event of a birthday or an anniversary (RFC 5545 §3.6.1), as a calendar object. */
 import type { Celebration } from '../vcard/index.js';
+import { escapeText } from '../directory-text.js';
 import { contentLine } from '../icalendar/write-line.js';
 
 /** Goes up when the event of the same day is written in another way, so that stored ones are made anew. */
@@ -55,6 +56,3 @@ function ruleOf({ month, day }: Celebration): string {
 const basic = (date: string): string => date.replaceAll('-', '').replaceAll(':', '');
 /** Years of four digits: `toISOString` writes them so from 0 to 9999. */
 const dateOf = (date: Date): string => basic(date.toISOString().slice(0, 10));
-
-const escapeText = (text: string): string =>
-  text.replace(/[\\;,]/g, (special) => `\\${special}`).replace(/\r\n?|\n/g, '\\n');

@@ -2,9 +2,9 @@
 import { AddressDataError } from './address-data-error.js';
 import type { CardLine } from './card-line.js';
 import { propertyTypeOf } from './property-types.js';
-import { escapeValue } from './text.js';
 import { unknownType, withValue, type TypedValue } from './typed-value.js';
 import { XCARD_NAMESPACE, componentNames } from './xcard-names.js';
+import { escapeText } from '../directory-text.js';
 import { child, children, childrenNamed, text, type XmlElement } from '../xml/element.js';
 import { name as clark, splitName, type Name } from '../xml/names.js';
 import { parseXml, XmlSyntaxError } from '../xml/parse.js';
@@ -48,7 +48,7 @@ function parse(bytes: Uint8Array): XmlElement {
 function readProperty(element: XmlElement, group: string | undefined): CardLine[] {
   const { namespace, local } = splitName(element.name);
   if (namespace !== XCARD_NAMESPACE)
-    return [{ group, name: 'XML', parameters: new Map(), raw: escapeValue(serialize(element)) }];
+    return [{ group, name: 'XML', parameters: new Map(), raw: escapeText(serialize(element)) }];
   const name = local.toUpperCase();
   if (!nameOfSomething.test(name) || name === 'BEGIN' || name === 'END' || name === 'GROUP')
     throw broken(`The xCard has an element ${local.slice(0, 50)} where a property belongs.`);

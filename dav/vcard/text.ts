@@ -1,4 +1,5 @@
 // Escapes: in property values RFC 6350 §3.4 (and RFC 2426 §4), in parameter values RFC 6868.
+import { splitUnescaped } from '../directory-text.js';
 
 /**
  * The text of an escaped value. `\:` and `\"` are in no RFC, but Apple and Google write them (`http\://`). Before any other
@@ -29,25 +30,6 @@ const parameterEscapes: ReadonlyMap<string, string> = new Map([
   ["'", '"'],
 ]);
 
-/** RFC 6868 §3: a parameter value as it is written, before it is quoted. Line breaks of any kind become `^n`. */
-export function encodeParameterValue(value: string): string {
-  if (!/[\^"\r\n]/.test(value)) return value;
-  return value
-    .replaceAll('^', '^^')
-    .replaceAll('"', "^'")
-    .replace(/\r\n?|\n/g, '^n');
-}
-
-/** RFC 6350 §3.4: a text, or a part of a list or compound value, as it is written. */
-export function escapeValue(text: string): string {
-  if (!/[\\,;\r\n]/.test(text)) return text;
-  return text
-    .replaceAll('\\', '\\\\')
-    .replaceAll(',', '\\,')
-    .replaceAll(';', '\\;')
-    .replace(/\r\n?|\n/g, '\\n');
-}
-
 /** A loop, since `replace` with a function takes a second for a few megabytes of escapes. */
 function replaceEscapes(text: string, mark: string, meanings: ReadonlyMap<string, string>): string {
   let at = text.indexOf(mark);
@@ -70,15 +52,5 @@ function replaceEscapes(text: string, mark: string, meanings: ReadonlyMap<string
  * before it is text.
  */
 export function splitEscaped(raw: string, separator: ',' | ';', maxParts: number): readonly string[] {
-  const parts: string[] = [];
-  let start = 0;
-  for (let at = 0; at < raw.length && parts.length < maxParts; at += 1) {
-    if (raw[at] === '\\') at += 1;
-    else if (raw[at] === separator) {
-      parts.push(unescapeText(raw.slice(start, at)));
-      start = at + 1;
-    }
-  }
-  if (parts.length < maxParts) parts.push(unescapeText(raw.slice(start)));
-  return parts;
+  return splitUnescaped(raw, separator, maxParts).slice(0, maxParts).map(unescapeText);
 }

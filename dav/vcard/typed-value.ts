@@ -1,7 +1,8 @@
 // What a 4.0 property's value is, apart from how it is written: what jCard (RFC 7095 §3.3 to §3.5) and xCard (RFC 6351 §5) share.
 import { parameterOf, withParameters, type CardLine } from './card-line.js';
 import { componentCounts, propertyTypeOf, type ValueShape } from './property-types.js';
-import { escapeValue, splitEscaped, unescapeText } from './text.js';
+import { splitEscaped, unescapeText } from './text.js';
+import { escapeText, splitUnescaped } from '../directory-text.js';
 
 /** A value with its type, its escapes undone. */
 export type TypedValue =
@@ -35,26 +36,12 @@ export function readValue(line: CardLine): TypedValue {
 }
 
 function components(line: CardLine, shape: ValueShape): readonly (readonly string[])[] {
-  const written = splitRaw(line.raw);
+  const written = splitUnescaped(line.raw, ';', maxParts);
   const missing = Math.max(0, (componentCounts.get(line.name) ?? 0) - written.length);
   const all = [...written, ...Array<string>(missing).fill('')];
   return all.map((component) =>
     shape === 'lists' ? splitEscaped(component, ',', maxParts) : [unescapeText(component)],
   );
-}
-
-/** The components of a compound value, still with their escapes. */
-function splitRaw(raw: string): readonly string[] {
-  const parts: string[] = [];
-  let start = 0;
-  for (let at = 0; at < raw.length && parts.length < maxParts; at += 1) {
-    if (raw[at] === '\\') at += 1;
-    else if (raw[at] === ';') {
-      parts.push(raw.slice(start, at));
-      start = at + 1;
-    }
-  }
-  return [...parts, raw.slice(start)];
 }
 
 /** The line with that value, and with a VALUE parameter where its type needs one. */
@@ -68,7 +55,7 @@ export function withValue(line: CardLine, value: TypedValue): CardLine {
 }
 
 export function writeValue({ type, kind, values }: TypedValue): string {
-  const write = (part: string): string => (type === 'text' ? escapeValue(part) : oneLine(part));
+  const write = (part: string): string => (type === 'text' ? escapeText(part) : oneLine(part));
   return kind === 'values'
     ? values.map(write).join(',')
     : values.map((list) => list.map(write).join(',')).join(';');

@@ -1,10 +1,11 @@
 /** A property with its values typed: what jCal and xCal write and read, each in its own notation. */
+import { encodeParameterValue, splitUnescaped } from '../../directory-text.js';
 import type { Parameter, Property } from '../content-lines.js';
 import { invalidData, quoted } from '../errors.js';
 import { decodeParameter } from '../values.js';
 import { contentLine } from '../write-line.js';
 import { defaultTypeOf, listedProperties, structures } from './property-types.js';
-import { splitUnescaped, textOfValue, typedValueOf, type TypedValue } from './typed-values.js';
+import { textOfValue, typedValueOf, type TypedValue } from './typed-values.js';
 
 export interface TypedProperty {
   /** In lower case. */
@@ -81,13 +82,5 @@ function written({ name, type }: TypedProperty, value: TypedValue): string {
 function parameterOf(name: string, values: readonly string[]): Parameter {
   if (!nameShape.test(name) || name.toLowerCase() === 'value')
     throw invalidData(`${quoted(name)} is no name of a parameter.`);
-  return { name: name.toUpperCase(), values: values.map(encodeParameter) };
-}
-
-/** RFC 6868 §3.2. */
-function encodeParameter(value: string): string {
-  return value
-    .replaceAll('^', '^^')
-    .replaceAll('"', "^'")
-    .replace(/\r\n|\r|\n/g, '^n');
+  return { name: name.toUpperCase(), values: values.map(encodeParameterValue) };
 }

@@ -1,4 +1,5 @@
 /** Values as jCal and xCal both have them (RFC 7265 §3.6; RFC 6321 §3.3), from iCalendar's and back. */
+import { escapeText } from '../../directory-text.js';
 import { unescapeText } from '../values.js';
 import { numericRecurParts } from './property-types.js';
 
@@ -69,25 +70,6 @@ export function textOfValue(type: string, value: TypedValue): string | undefined
     default:
       return /[\r\n]/.test(value) ? undefined : value;
   }
-}
-
-/** RFC 5545 §3.3.11. */
-export function escapeText(value: string): string {
-  return value.replace(/[\\;,]/g, '\\$&').replace(/\r\n|\r|\n/g, '\\n');
-}
-
-/** Splits a value between commas or semicolons that no backslash stands before. */
-export function splitUnescaped(text: string, separator: ',' | ';'): string[] {
-  const parts: string[] = [];
-  let from = 0;
-  for (let at = 0; at < text.length; at += 1) {
-    if (text[at] === '\\') at += 1;
-    else if (text[at] === separator) {
-      parts.push(text.slice(from, at));
-      from = at + 1;
-    }
-  }
-  return [...parts, text.slice(from)];
 }
 
 const durationShape =

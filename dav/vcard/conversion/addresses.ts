@@ -1,6 +1,7 @@
 // LABEL and SORT-STRING, which are properties in vCard 3.0 (RFC 2426 §3.2.2, §3.6.5) and parameters in 4.0 (RFC 6350 §6.3.1, §5.9).
 import { withParameters, type CardLine } from '../card-line.js';
-import { escapeValue, unescapeText } from '../text.js';
+import { escapeText } from '../../directory-text.js';
+import { unescapeText } from '../text.js';
 
 const isEmptyAddress = (raw: string): boolean => /^[;,\s]*$/.test(raw);
 
@@ -71,7 +72,7 @@ export function detachLabel(line: CardLine): readonly CardLine[] {
   const text = line.name === 'ADR' ? line.parameters.get('LABEL')?.join(',') : undefined;
   if (text === undefined) return [line];
   const parameters = withParameters(line.parameters, { LABEL: undefined });
-  const label = { group: line.group, name: 'LABEL', parameters, raw: escapeValue(text) };
+  const label = { group: line.group, name: 'LABEL', parameters, raw: escapeText(text) };
   return isEmptyAddress(line.raw) ? [label] : [{ ...line, parameters }, label];
 }
 
@@ -99,7 +100,7 @@ export function detachSortString(lines: readonly CardLine[]): readonly CardLine[
       group: line.group,
       name: 'SORT-STRING',
       parameters: new Map(),
-      raw: escapeValue(first),
+      raw: escapeText(first),
     };
     return [{ ...line, parameters: withParameters(line.parameters, { 'SORT-AS': undefined }) }, sortString];
   });

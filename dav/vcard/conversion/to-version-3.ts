@@ -1,7 +1,8 @@
 // From vCard 4.0 to 3.0 (RFC 2426).
 import { parameterOf, withParameters, type CardLine } from '../card-line.js';
 import { propertyTypeOf, withoutDefaultValue } from '../property-types.js';
-import { escapeValue, unescapeText } from '../text.js';
+import { escapeText } from '../../directory-text.js';
+import { unescapeText } from '../text.js';
 import { attachLabels, detachLabel, detachSortString } from './addresses.js';
 import { dateToVersion3, placeToVersion3, timestampToVersion3, zoneToVersion3 } from './dates.js';
 import { fromDataUri, mediaProperties } from './media.js';
@@ -52,6 +53,6 @@ function identifierToVersion3(line: CardLine): CardLine {
 function withName(lines: readonly CardLine[]): readonly CardLine[] {
   if (lines.some(({ name }) => name === 'N')) return lines;
   const at = lines.findIndex(({ name }) => name === 'FN');
-  const raw = `${escapeValue(unescapeText(lines[at]?.raw ?? ''))};;;;`;
+  const raw = `${escapeText(unescapeText(lines[at]?.raw ?? ''))};;;;`;
   return lines.toSpliced(at + 1, 0, { group: undefined, name: 'N', parameters: new Map(), raw });
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { convertCard, parseCard, writeCard } from '../../../dav/vcard/index.js';
-import { foldLine } from '../../../dav/vcard/write-card.js';
+import { foldLine } from '../../../dav/directory-text.js';
 import { corpusFiles } from '../../interop/corpus-files.js';
 import { card3, card4 } from './conversion-model.js';
 
