@@ -6,6 +6,7 @@ import type { Actor } from '../../auth/index.js';
 import type { Collection } from '../../storage/index.js';
 import { isBirthdayCalendar } from '../birthdays/visibility.js';
 import { needPrivileges } from '../http/errors.js';
+import { parentPath } from '../resources/path.js';
 import type { Resource, ResourceKind, Vacancy } from '../resources/resource.js';
 import { caldav, dav } from '../xml/names.js';
 import type { Name } from '../xml/names.js';
@@ -87,7 +88,7 @@ const isVacant = (
   resource.kind === 'vacant-object' || resource.kind === 'vacant-collection';
 
 function parentOf({ kind, path }: Pick<Resource | Vacancy, 'kind' | 'path'>): Protected {
-  const parent = path.replace(/[^/]+\/?$/, '');
+  const parent = parentPath(path);
   const calendars = path.startsWith('/dav/calendars/');
   const isMember = kind === 'vacant-object' || kind === 'calendar-object' || kind === 'address-object';
   if (isMember) return { kind: calendars ? 'calendar' : 'addressbook', path: parent };

@@ -1,7 +1,8 @@
 /** Write locks and the requests that change what they protect (RFC 4918 §7). */
 import { listLocks, removeLocks } from '../../storage/index.js';
 import type { Lock, Reader, Writer } from '../../storage/index.js';
-import { blockingLocks, locksBelow, parentOf } from '../webdav/locks.js';
+import { parentPath } from '../resources/path.js';
+import { blockingLocks, locksBelow } from '../webdav/locks.js';
 import type { Change } from '../webdav/locks.js';
 import { dav } from '../xml/names.js';
 import { href } from '../xml/write.js';
@@ -14,7 +15,7 @@ export const itself = (path: string): Change => ({ path, whole: false });
 /** The resource with everything below it. */
 export const whole = (path: string): Change => ({ path, whole: true });
 /** The members of the collection around it. */
-export const membership = (path: string): Change => ({ path: parentOf(path), whole: false });
+export const membership = (path: string): Change => ({ path: parentPath(path), whole: false });
 
 /** The tokens that a request submits: those in its If header, wherever they stand there (§7.5). */
 export function submittedTokens({ request }: Pick<Exchange, 'request'>): ReadonlySet<string> {

@@ -18,7 +18,7 @@ import { depthOf } from './conditional.js';
 import { badRequest, DavError, notFound } from './errors.js';
 import { answer, xmlContentType } from './exchange.js';
 import type { Exchange } from './exchange.js';
-import { lockedRefusal, membership, requireLockTokens, submittedTokens } from './lock-tokens.js';
+import { lockedRefusal, locksOf, membership, requireLockTokens, submittedTokens } from './lock-tokens.js';
 import { methodNotAllowed } from './options.js';
 import { requireConditions } from './preconditions.js';
 
@@ -56,9 +56,8 @@ async function grant(
   const present = exists(found);
   requirePrivilege(actor, found, present ? writePrivilegeOn(found) : 'bind');
   await requireConditions(writer, exchange, found);
-  if (!present) await requireLockTokens(writer, exchange, [membership(found.path)]);
+  const locks = await requireLockTokens(writer, exchange, present ? [] : [membership(found.path)]);
   const now = services.clock();
-  const locks = await listLocks(writer, actor.accountId, now);
   const conflicting = conflictingLocks(locks, { root: found.path, ...wanted });
   if (conflicting.length > 0) throw lockedRefusal('no-conflicting-lock', conflicting);
   if (locks.length >= MAX_LOCKS) throw new DavError(507, `An account may have at most ${MAX_LOCKS} locks.`);
@@ -129,7 +128,7 @@ export async function unlock(exchange: Exchange): Promise<void> {
       const found = await lockable(writer, exchange);
       requirePrivilege(actor, found, exists(found) ? 'unlock' : 'bind');
       await requireConditions(writer, exchange, found);
-      const locks = locksOn(await listLocks(writer, actor.accountId, services.clock()), found.path);
+      const locks = locksOn(await locksOf(writer, exchange), found.path);
       if (!locks.some((each) => each.token === token))
         throw noSuchLock(409, 'There is no lock with this token on this address.');
       await removeLocks(writer, actor.accountId, [token]);

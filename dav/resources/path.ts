@@ -104,3 +104,6 @@ export function pathOfHref(href: string): string | undefined {
   const match = /^https?:\/\/[^/?#]*(\/[^?#]*)?/i.exec(trimmed);
   return match === null ? undefined : (match[1] ?? '/');
 }
+
+/** The collection around a path. */
+export const parentPath = (path: string): string => path.replace(/[^/]+\/?$/, '');

@@ -52,6 +52,3 @@ export function conflictingLocks(
   ]);
   return [...concerned].filter(({ shared }) => !(shared && wanted.shared));
 }
-
-/** The collection around a path. */
-export const parentOf = (path: string): string => path.replace(/[^/]+\/?$/, '');
