@@ -58,6 +58,36 @@ export function encodeParameterValue(value: string): string {
     .replace(/\r\n?|\n/g, '^n');
 }
 
+/** RFC 6868 §3: `^n`, `^^` and `^'` in a parameter value; before anything else the circumflex stays. */
+export function decodeParameterValue(value: string): string {
+  return replaceEscapes(value, '^', parameterEscapes);
+}
+
+const parameterEscapes: ReadonlyMap<string, string> = new Map([
+  ['n', '\n'],
+  ['^', '^'],
+  ["'", '"'],
+]);
+
+/**
+ * A text with what its escapes mean; before a character that is none of them the mark stays. A loop, since `replace` with a function takes a second for a few megabytes of escapes.
+ */
+export function replaceEscapes(text: string, mark: string, meanings: ReadonlyMap<string, string>): string {
+  let at = text.indexOf(mark);
+  if (at === -1) return text;
+  let result = '';
+  let from = 0;
+  while (at !== -1) {
+    const meaning = meanings.get(text.charAt(at + 1));
+    if (meaning !== undefined) {
+      result += text.slice(from, at) + meaning;
+      from = at + 2;
+    }
+    at = text.indexOf(mark, meaning === undefined ? at + 1 : from);
+  }
+  return result + text.slice(from);
+}
+
 /**
  * The parts of a list (`,`) or of a compound value (`;`), still with their escapes; a separator with a backslash before it
  * is text. After `maxParts` the rest is one part more.

@@ -19,7 +19,6 @@ export {
   findObjectAt,
   findObjectByUid,
   findObjectsWithContent,
-  findObjectWithContent,
   largeObjectBytes,
   pageEntries,
   pageObjects,

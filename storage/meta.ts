@@ -52,17 +52,3 @@ export async function renewEpoch(writer: Writer): Promise<string> {
 export function keyFingerprint(key: Uint8Array): string {
   return createHash('sha256').update('latchkey key fingerprint\0').update(key).digest('hex').slice(0, 16);
 }
-
-/**
- * Remembers the key that the database's secrets are made with, the first time. Afterwards says whether it is that key:
- * with another one every app password would be refused and no second factor could be checked.
- */
-export async function checkKeyFingerprint(database: Database, key: Uint8Array): Promise<boolean> {
-  const fingerprint = keyFingerprint(key);
-  return database.write(async (writer) => {
-    const known = await readMeta(writer, 'key_fingerprint');
-    if (known !== undefined) return known === fingerprint;
-    await writeMeta(writer, 'key_fingerprint', fingerprint);
-    return true;
-  });
-}

@@ -154,16 +154,6 @@ const pageWithContent = statement<InCollection & { after: number; limit: number 
     .limit($.limit),
 );
 
-const byNameWithContent = statement<InCollection & { name: string }>()((db, $) =>
-  db
-    .selectFrom('object')
-    .innerJoin('object_data', withContent)
-    .select([...objectColumns, 'object_data.data'])
-    .where('object.account_id', '=', $.accountId)
-    .where('object.collection_id', '=', $.collectionId)
-    .where('object.name', '=', $.name),
-);
-
 const byNameListed = statement<InCollection & { name: string }>()((db, $) =>
   db
     .selectFrom('object')
@@ -244,15 +234,6 @@ export async function readContents(
     if (row !== undefined) contents.set(id, row.data);
   }
   return contents;
-}
-
-/** The object of a URL with its bytes. */
-export async function findObjectWithContent(
-  reader: Reader,
-  ref: CollectionRef,
-  name: string,
-): Promise<StoredObjectWithContent | undefined> {
-  return reader.get(byNameWithContent, { ...inCollection(ref), name });
 }
 
 /**

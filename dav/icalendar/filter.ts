@@ -2,9 +2,10 @@ import { overlapsAlarm } from './alarm.js';
 import type { CalendarComponent } from './calendar-component.js';
 import type { CalendarObject } from './calendar-object.js';
 import { matchesText as matchesByCollation, type Collation } from '../collation/index.js';
+import { decodeParameterValue } from '../directory-text.js';
 import type { Component, Property } from './content-lines.js';
 import { InstanceSearch, type TimeRange } from './time-range.js';
-import { decodeParameter, readDateTime, tzidOf, unescapeText } from './values.js';
+import { readDateTime, tzidOf, unescapeText } from './values.js';
 
 /** RFC 4791 §9.7.5: the text is found somewhere in the value. */
 export interface TextMatch {
@@ -166,7 +167,7 @@ function matchesParam(property: Property, filter: ParamFilter): boolean {
   const parameter = property.parameters.find(({ name }) => isNamed(filter, name));
   if (!parameter || filter.isNotDefined) return filter.isNotDefined === !parameter;
   const { textMatch } = filter;
-  return !textMatch || parameter.values.some((value) => matchesText(decodeParameter(value), textMatch));
+  return !textMatch || parameter.values.some((value) => matchesText(decodeParameterValue(value), textMatch));
 }
 
 function matchesText(text: string, { collation, negate, value }: TextMatch): boolean {

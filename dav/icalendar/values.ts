@@ -102,12 +102,6 @@ export function unescapeText(value: string): string {
   return value.replace(/\\([\\;,nN])/g, (_, char: string) => (char === 'n' || char === 'N' ? '\n' : char));
 }
 
-/** A parameter value with RFC 6868's escapes decoded. */
-export function decodeParameter(value: string): string {
-  if (!value.includes('^')) return value;
-  return value.replace(/\^([n^'])/g, (_, char: string) => (char === 'n' ? '\n' : char === "'" ? '"' : '^'));
-}
-
 /** The TZID parameter without the spaces that Outlook leaves at its end; null when there is none. */
 export function tzidOf(property: Property): string | null {
   const tzid = parameterOf(property, 'TZID');

@@ -1,5 +1,5 @@
 // RFC 6350 §3.3 `contentline`, with the parameter encoding of RFC 6868. RFC 2426 §4 differs in nothing that matters here.
-import { decodeParameterValue } from './text.js';
+import { decodeParameterValue } from '../directory-text.js';
 
 /** A content line taken apart. Names are in upper case, parameter values are decoded, the value is as written. */
 export interface ContentLine {

@@ -1,8 +1,7 @@
 /** A property with its values typed: what jCal and xCal write and read, each in its own notation. */
-import { encodeParameterValue, splitUnescaped } from '../../directory-text.js';
+import { decodeParameterValue, encodeParameterValue, splitUnescaped } from '../../directory-text.js';
 import type { Parameter, Property } from '../content-lines.js';
 import { invalidData, quoted } from '../errors.js';
-import { decodeParameter } from '../values.js';
 import { contentLine } from '../write-line.js';
 import { defaultTypeOf, listedProperties, structures } from './property-types.js';
 import { textOfValue, typedValueOf, type TypedValue } from './typed-values.js';
@@ -47,7 +46,7 @@ function parametersOf(parameters: readonly Parameter[]): Map<string, readonly st
   const found = new Map<string, readonly string[]>();
   for (const { name, values } of parameters) {
     const key = name.toLowerCase();
-    found.set(key, [...(found.get(key) ?? []), ...values.map(decodeParameter)]);
+    found.set(key, [...(found.get(key) ?? []), ...values.map(decodeParameterValue)]);
   }
   return found;
 }
