@@ -22,6 +22,7 @@ import { parsePath } from './resources/path.js';
 import type { Directory } from './resources/viewer.js';
 import { Submissions } from './submissions.js';
 import { wellKnownLocation } from './well-known.js';
+import { dav } from './xml/names.js';
 
 export { catchUp, hasBirthdayCalendar, setBirthdayCalendar } from './birthdays/index.js';
 export { createDefaultCollections } from './default-collections.js';
@@ -150,7 +151,12 @@ const reading: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PROPFIN
 function refusalOf(error: unknown): DavError | undefined {
   if (error instanceof DavError) return error;
   if (error instanceof ClientGoneError) return new DavError(400, 'The client is gone.');
-  if (error instanceof StorageFullError) return new DavError(507, 'The server has no room left on its disk.');
+  if (error instanceof StorageFullError) {
+    // RFC 4331 §6
+    return new DavError(507, 'The server has no room left on its disk.', {
+      precondition: dav('sufficient-disk-space'),
+    });
+  }
   if (error instanceof StorageBusyError) {
     return new DavError(503, 'The server is busy; try again in a moment.', {
       headers: { 'Retry-After': '5' },

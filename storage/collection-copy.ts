@@ -131,7 +131,7 @@ export async function copyEmptyCollection(
   await insertCopyOf(writer, source, { id, name, members: false, now: time });
   const properties = await listDeadProperties(writer, accountId, collectionResource(source.id));
   const copied = new Map(properties.map((property) => [property.name, property.xml]));
-  return (await changeDeadProperties(writer, accountId, collectionResource(id), copied)).grownBy;
+  return changeDeadProperties(writer, accountId, collectionResource(id), copied);
 }
 
 /** Leaves a copy that will not be published to `purgeDeletedCollections`. */

@@ -113,35 +113,28 @@ export async function listDeadPropertiesOfMembers(
   }));
 }
 
-/** What a change has made of the dead properties of one resource. */
-export interface DeadPropertyChange {
-  /** Characters that they take now, for the caller to bound. */
-  readonly characters: number;
-  /** Octets by which they have grown; negative where they have shrunk. */
-  readonly grownBy: number;
-}
-
 /**
  * Sets dead properties (whole elements, by name), or removes those without one, which need not be there. What they take
- * counts as bytes of the collection that they are in or on.
+ * counts as bytes of the collection that they are in or on. Answers the octets by which they have grown, negative where
+ * they have shrunk.
  */
 export async function changeDeadProperties(
   writer: Writer,
   accountId: AccountId,
   resource: PropertyResource,
   changes: ReadonlyMap<string, string | undefined>,
-): Promise<DeadPropertyChange> {
+): Promise<number> {
   const before = await listDeadProperties(writer, accountId, resource);
   for (const [name, xml] of changes) {
     if (xml === undefined) await writer.runEach(removeOne, [{ accountId, resource, name }]);
     else await writer.runEach(upsert, [{ accountId, resource, name, xml }]);
   }
-  const after = await listDeadProperties(writer, accountId, resource);
-  const grownBy = octetsOf(after) - octetsOf(before);
+  const set = [...changes].flatMap(([name, xml]) => (xml === undefined ? [] : [{ name, xml }]));
+  const grownBy = octetsOfAll(set) - octetsOfAll(before.filter(({ name }) => changes.has(name)));
   const collectionId = collectionOf(resource);
   if (collectionId !== undefined && grownBy !== 0)
     await writer.runEach(addBytes, [{ accountId, collectionId, bytes: grownBy }]);
-  return { characters: after.reduce((sum, { name, xml }) => sum + name.length + xml.length, 0), grownBy };
+  return grownBy;
 }
 
 /** The octets that the dead properties of a resource take. */
@@ -150,7 +143,7 @@ export async function deadPropertyBytes(
   accountId: AccountId,
   resource: PropertyResource,
 ): Promise<number> {
-  return octetsOf(await listDeadProperties(reader, accountId, resource));
+  return octetsOfAll(await listDeadProperties(reader, accountId, resource));
 }
 
 /** Sets one of a collection, or of a member, whose bytes have been counted with all of it. */
@@ -169,7 +162,7 @@ export async function removeDeadProperties(
   accountId: AccountId,
   resource: PropertyResource,
 ): Promise<number> {
-  return octetsOf(await writer.all(removeAll, { accountId, resource }));
+  return octetsOfAll(await writer.all(removeAll, { accountId, resource }));
 }
 
 /** The octets of those on the principal and the homes, which are in no collection. */
@@ -183,8 +176,11 @@ export async function deadPropertyBytesOutsideCollections(
   return bytes;
 }
 
-const octetsOf = (properties: readonly DeadProperty[]): number =>
-  properties.reduce((sum, { name, xml }) => sum + Buffer.byteLength(name) + Buffer.byteLength(xml), 0);
+/** The octets that a dead property counts for. */
+export const octetsOf = ({ name, xml }: DeadProperty): number =>
+  Buffer.byteLength(name) + Buffer.byteLength(xml);
+const octetsOfAll = (properties: readonly DeadProperty[]): number =>
+  properties.reduce((sum, property) => sum + octetsOf(property), 0);
 
 function collectionOf(resource: PropertyResource): CollectionId | undefined {
   const [kind, id] = resource.split(':');

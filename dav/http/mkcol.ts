@@ -3,7 +3,7 @@
  * Clients choose the name. Nothing is left behind by a creation that fails.
  */
 import type { Actor } from '../../auth/index.js';
-import { createCollection, listCollections } from '../../storage/index.js';
+import { changeDeadProperties, createCollection, listCollections } from '../../storage/index.js';
 import type { Writer } from '../../storage/index.js';
 import { requirePrivilege } from '../acl/privileges.js';
 import { subscribedType, subscriptionSource } from '../caldav/subscription.js';
@@ -11,8 +11,14 @@ import { indexedAs } from '../indexing.js';
 import type { Home } from '../resources/path.js';
 import { collectionKindOf, exists, resolve } from '../resources/resolve.js';
 import type { Vacancy } from '../resources/resource.js';
-import { deadResourceOf, storeDeadProperties } from '../webdav/dead-properties.js';
-import { planUpdate, readInstructions, requestedTypes, updatePropstats } from '../webdav/property-update.js';
+import { deadResourceOf, refusedForRoom } from '../webdav/dead-properties.js';
+import {
+  planUpdate,
+  readInstructions,
+  requestedTypes,
+  updatePropstats,
+  withRefusals,
+} from '../webdav/property-update.js';
 import type { Instruction, PropertyUpdate } from '../webdav/property-update.js';
 import type { XmlElement } from '../xml/element.js';
 import { caldav, carddav, dav } from '../xml/names.js';
@@ -104,7 +110,7 @@ async function create(
   const { services, actor, path } = exchange;
   const kind = collectionKindOf(home);
   const settable = instructions.filter(({ name }) => name !== dav('resourcetype'));
-  const update = planUpdate(settable, kind, false);
+  const wanted = planUpdate(settable, kind, false);
   const types = requestedTypes(instructions) ?? impliedTypes;
   return services.database.write(
     async (writer) => {
@@ -114,6 +120,7 @@ async function create(
       await requireLockTokens(writer, exchange, [itself(vacancy.path), membership(vacancy.path)]);
       requireTypes(types, home);
       const source = subscriptionSource(types, instructions);
+      const update = withRefusals(wanted, await refusedForRoom(writer, exchange, undefined, wanted.dead));
       if (update.refused) return update;
       await requireRoom(writer, exchange, kind);
       const now = services.clock();
@@ -127,9 +134,7 @@ async function create(
       });
       if (update.dead.size > 0) {
         const key = deadResourceOf({ kind, home, path: vacancy.path, collection });
-        if (key !== undefined) {
-          await storeDeadProperties(writer, exchange, key, update.dead);
-        }
+        if (key !== undefined) await changeDeadProperties(writer, actor.accountId, key, update.dead);
       }
       return undefined;
     },

@@ -1,12 +1,12 @@
 /** PROPPATCH (RFC 4918 §9.2): all instructions or none. */
-import { updateCollection } from '../../storage/index.js';
+import { changeDeadProperties, updateCollection } from '../../storage/index.js';
 import type { Writer } from '../../storage/index.js';
 import { requirePrivilege } from '../acl/privileges.js';
 import { exists, resolve } from '../resources/resolve.js';
 import { isCollection } from '../resources/resource.js';
 import type { Resource } from '../resources/resource.js';
-import { deadResourceOf, storeDeadProperties } from '../webdav/dead-properties.js';
-import { planUpdate, readInstructions, updatePropstats } from '../webdav/property-update.js';
+import { deadResourceOf, refusedForRoom } from '../webdav/dead-properties.js';
+import { planUpdate, readInstructions, updatePropstats, withRefusals } from '../webdav/property-update.js';
 import type { PropertyUpdate } from '../webdav/property-update.js';
 import { dav } from '../xml/names.js';
 import { href } from '../xml/write.js';
@@ -33,7 +33,11 @@ export async function proppatch(exchange: Exchange): Promise<void> {
       requirePrivilege(actor, found, 'write-properties');
       await requireConditions(writer, exchange, found);
       await requireLockTokens(writer, exchange, [itself(found.path)]);
-      const planned = planUpdate(instructions, found.kind, true);
+      const wanted = planUpdate(instructions, found.kind, true);
+      const planned = withRefusals(
+        wanted,
+        await refusedForRoom(writer, exchange, deadResourceOf(found), wanted.dead),
+      );
       if (!planned.refused) await applyUpdate(writer, exchange, found, planned);
       return { resource: found, update: planned };
     },
@@ -62,5 +66,5 @@ async function applyUpdate(
   if (update.dead.size === 0) return;
   const key = deadResourceOf(resource);
   if (key === undefined) throw new DavError(403, 'No properties can be kept on this address.');
-  await storeDeadProperties(writer, exchange, key, update.dead);
+  await changeDeadProperties(writer, exchange.actor.accountId, key, update.dead);
 }

@@ -27,14 +27,15 @@ export async function requireQuota(writer: Writer, exchange: Exchange, added: nu
  * What was stored in this unit of work is within the quota.
  * @throws DavError 507 DAV:quota-not-exceeded (§6)
  */
-export async function requireWithinQuota(
-  writer: Writer,
-  { actor, services }: Exchange,
-  toCome = 0,
-): Promise<void> {
-  const quota = await quotaOf(writer, actor.accountId, services.limits);
-  if (quota === null || (await usedBytes(writer, actor.accountId)) + toCome <= quota) return;
-  throw new DavError(507, 'The account has no room left for this.', {
-    precondition: dav('quota-not-exceeded'),
-  });
+export async function requireWithinQuota(writer: Writer, exchange: Exchange, toCome = 0): Promise<void> {
+  if ((await quotaLeft(writer, exchange)) < toCome) throw quotaExceeded();
 }
+
+/** The bytes that the account may still store; negative where it has more than it may, infinite without a quota. */
+export async function quotaLeft(reader: Reader, { actor, services }: Exchange): Promise<number> {
+  const quota = await quotaOf(reader, actor.accountId, services.limits);
+  return quota === null ? Number.POSITIVE_INFINITY : quota - (await usedBytes(reader, actor.accountId));
+}
+
+export const quotaExceeded = (): DavError =>
+  new DavError(507, 'The account has no room left for this.', { precondition: dav('quota-not-exceeded') });

@@ -2,21 +2,29 @@
 import {
   addressBookHomeResource,
   calendarHomeResource,
-  changeDeadProperties,
   collectionResource,
   listDeadProperties,
   listDeadPropertiesOfMembers,
   objectResource,
+  octetsOf,
   principalResource,
 } from '../../storage/index.js';
-import type { AccountId, ObjectId, PropertyResource, Reader, Writer } from '../../storage/index.js';
+import type {
+  AccountId,
+  DeadProperty,
+  ObjectId,
+  PropertyResource,
+  Reader,
+  Writer,
+} from '../../storage/index.js';
 import { DavError } from '../http/errors.js';
 import type { Exchange } from '../http/exchange.js';
 import { needsDeadProperties } from '../http/propstat.js';
 import type { DeadProperties, PropertyRequest } from '../http/propstat.js';
-import { requireWithinQuota } from '../http/quota.js';
+import { quotaExceeded, quotaLeft } from '../http/quota.js';
 import type { CollectionResource, Resource } from '../resources/resource.js';
 import type { Name } from '../xml/names.js';
+import { withoutRoom } from './dead-property-room.js';
 
 /** The storage key of a resource's dead properties; undefined for the roots, which have none. */
 export function deadResourceOf(resource: Resource): PropertyResource | undefined {
@@ -77,22 +85,28 @@ export async function deadPropertiesOfMembers(
 }
 
 /**
- * Sets dead properties (written elements), or removes those without a value.
- * @throws DavError 507 when the resource would keep more characters of them than it may, and with DAV:quota-not-exceeded
- * when the account has no room for them
+ * Why some of the properties that are to be set cannot be kept: 507, with DAV:quota-not-exceeded (RFC 4331 §6) where it is
+ * the account that has no room for them. `resource`: undefined for one that is being made.
  */
-export async function storeDeadProperties(
+export async function refusedForRoom(
   writer: Writer,
   exchange: Exchange,
-  resource: PropertyResource,
-  properties: ReadonlyMap<Name, string | undefined>,
-): Promise<void> {
+  resource: PropertyResource | undefined,
+  changes: ReadonlyMap<Name, string | undefined>,
+): Promise<ReadonlyMap<Name, DavError>> {
+  if (changes.size === 0) return new Map();
   const { accountId } = exchange.actor;
-  const { limits } = exchange.services;
-  const { characters, grownBy } = await changeDeadProperties(writer, accountId, resource, properties);
-  if (characters > limits.maxDeadPropertySize) {
-    const most = `at most ${limits.maxDeadPropertySize} characters`;
-    throw new DavError(507, `One resource may keep ${most} of properties of its own.`);
+  const { maxDeadPropertySize } = exchange.services.limits;
+  const kept = resource === undefined ? [] : await listDeadProperties(writer, accountId, resource);
+  const tooMany = withoutRoom(kept, changes, maxDeadPropertySize, charactersOf);
+  if (tooMany.length > 0) {
+    const most = `at most ${maxDeadPropertySize} characters`;
+    const refusal = new DavError(507, `One resource may keep ${most} of properties of its own.`);
+    return new Map(tooMany.map((name) => [name, refusal]));
   }
-  if (grownBy > 0) await requireWithinQuota(writer, exchange);
+  const before = kept.reduce((sum, property) => sum + octetsOf(property), 0);
+  const most = before + Math.max(0, await quotaLeft(writer, exchange));
+  return new Map(withoutRoom(kept, changes, most, octetsOf).map((name) => [name, quotaExceeded()]));
 }
+
+const charactersOf = ({ name, xml }: DeadProperty): number => name.length + xml.length;

@@ -98,6 +98,15 @@ export function planUpdate(
   };
 }
 
+/** The update with more refusals, of properties that were not refused already. */
+export function withRefusals(update: PropertyUpdate, refusals: ReadonlyMap<Name, DavError>): PropertyUpdate {
+  if (refusals.size === 0) return update;
+  const outcomes = new Map(
+    [...update.outcomes].map(([each, refusal]) => [each, refusal ?? refusals.get(each)]),
+  );
+  return { ...update, outcomes, refused: true };
+}
+
 const protectedProperty = (): DavError =>
   new DavError(403, 'This property is kept by the server and cannot be set.', {
     precondition: dav('cannot-modify-protected-property'),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'mocha';
+import { dav } from '../../dav/xml/names.js';
 import { refusal } from './answers.js';
 import { startDav } from './dav-server.js';
 import type { DavServer, Device } from './dav-server.js';
@@ -30,6 +31,7 @@ describe('RFC 4918 §11.5: a full disk', () => {
     }
     assert.equal(answer.status, 507);
     assert.match(refusal(answer.body).sentence, /room/);
+    assert.deepEqual(refusal(answer.body).preconditions, [dav('sufficient-disk-space')], 'RFC 4331 §6');
     assert.equal((await send(server, device, 'GET', `${calendar}large-${stored}.ics`)).status, 404);
     assert.equal((await send(server, device, 'GET', `${calendar}small.ics`)).body, event('small'));
     for (const name of ['large-0', 'large-1']) {

@@ -237,10 +237,13 @@ describe('Making collections', () => {
       await assertMissing(path);
     });
 
-    it('more dead properties than are kept: 507, and no calendar', async () => {
+    it('a dead property that there is no room for: 507 beside it, 424 for the others, and no calendar', async () => {
       const path = vacant();
-      const body = mkcalendarBody(element(name('urn:example', 'large'), 'x'.repeat(70_000)));
-      assertRefused(await suite.send('MKCALENDAR', path, { body }), 507);
+      const large = element(name('urn:example', 'large'), 'x'.repeat(70_000));
+      const body = mkcalendarBody(element(dav('displayname'), 'Name') + large);
+      const [response] = multistatus((await suite.send('MKCALENDAR', path, { body })).body);
+      assert.deepEqual(response?.order, [507, 424]);
+      assert.deepEqual([...(response.properties.get(507)?.keys() ?? [])], [name('urn:example', 'large')]);
       await assertMissing(path);
     });
 

@@ -315,16 +315,40 @@ describe('PROPPATCH (RFC 4918 §9.2)', () => {
       assert.deepEqual(namesOf(response, 507), [dav('displayname')]);
     });
 
-    it('more dead properties than a resource keeps are 507, and none is kept', async () => {
+    it('§9.2.1, §11.5: dead properties that a resource has no room for are 507, the others 424, and none is kept', async () => {
       const path = await suite.newCollection();
       await patch(path, { set: element(mine('small'), 'x') });
-      const body = propertyUpdate(
-        { set: element(mine('one'), 'x') },
-        { set: element(mine('large'), 'y'.repeat(70_000)) },
+      const half = 'y'.repeat(40_000);
+      const response = await patch(
+        path,
+        { set: element(mine('one'), half) },
+        { set: element(dav('displayname'), 'new name') },
+        { set: element(mine('two'), half) },
+        { set: element(mine('small'), 'changed') },
+        { remove: element(mine('gone'), '') },
+        { set: element(dav('getetag'), 'x') },
       );
-      assertRefused(await suite.send('PROPPATCH', path, { body }), 507);
-      assert.equal(await valueOf(path, mine('one')), undefined);
+      assert.deepEqual(response.order.toSorted(), [403, 424, 507]);
+      assert.deepEqual(namesOf(response, 507), [mine('two')]);
+      const dependent = [mine('one'), dav('displayname'), mine('small'), mine('gone')];
+      assert.deepEqual(namesOf(response, 424), dependent);
+      for (const each of ['one', 'two']) assert.equal(await valueOf(path, mine(each)), undefined);
       assert.equal(await textOf(path, mine('small')), 'x');
+      assert.equal(await valueOf(path, dav('displayname')), undefined);
+    });
+
+    it('room that the same request makes counts, in whatever order', async () => {
+      const path = `${await suite.newCollection()}a.ics`;
+      await suite.put(path, event('a'));
+      const half = 'y'.repeat(40_000);
+      await patch(path, { set: element(mine('one'), half) });
+      const response = await patch(
+        path,
+        { set: element(mine('two'), half) },
+        { remove: element(mine('one'), '') },
+      );
+      assert.deepEqual(response.order, [200]);
+      assert.equal(await textOf(path, mine('two')), half);
     });
   });
 

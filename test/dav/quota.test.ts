@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { text } from '../../dav/xml/element.js';
-import { caldav, dav } from '../../dav/xml/names.js';
+import { childrenNamed, text } from '../../dav/xml/element.js';
+import { caldav, dav, name } from '../../dav/xml/names.js';
 import { statement } from '../../storage/statement.js';
-import { property } from './answers.js';
+import { multistatus, only, parse, property } from './answers.js';
 import { mkcolBody, propertyUpdate, resourceType } from './bodies.js';
 import { assertRefused, davSuite } from './dav-suite.js';
 import { calendarType, event } from './requests.js';
@@ -62,7 +62,9 @@ for (const [where, configured, own] of [
         assert.equal((await set(500)).status, 207, path);
         const after = await left(home);
         assert.ok(before - after > 500 && before - after < 600, path);
-        assertRefused(await set(4_000), 507, dav('quota-not-exceeded'), path);
+        const [refused] = multistatus((await set(4_000)).body);
+        assert.deepEqual(refused?.order, [507], path);
+        assert.deepEqual(refused.errors, [dav('quota-not-exceeded'), '{urn:latchkey}message'], path);
         assert.equal(await left(home), after);
         const removed = await suite.send('PROPPATCH', path, {
           body: propertyUpdate({ remove: '<p xmlns="urn:x"/>' }),
@@ -111,8 +113,15 @@ for (const [where, configured, own] of [
       const path = '/dav/calendars/alice/too-much/';
       const before = await left('/dav/calendars/alice/');
       const type = resourceType(dav('collection'), caldav('calendar'));
-      const answer = await suite.send('MKCOL', path, { body: mkcolBody(type, dead('p', 4_000)) });
-      assertRefused(answer, 507, dav('quota-not-exceeded'));
+      const body = mkcolBody(type, dead('small', 10), dead('p', 4_000));
+      const answer = await suite.send('MKCOL', path, { body });
+      assert.equal(answer.status, 424);
+      const [full, dependent] = childrenNamed(parse(answer.body), dav('propstat'));
+      assert.ok(full && dependent);
+      assert.match(text(only(full, dav('status'))), / 507 /);
+      only(only(full, dav('error')), dav('quota-not-exceeded'));
+      only(only(full, dav('prop')), name('urn:x', 'p'));
+      assert.match(text(only(dependent, dav('status'))), / 424 /);
       assert.equal((await suite.send('PROPFIND', path, { headers: { Depth: '0' } })).status, 404);
       assert.equal((await suite.send('MKCOL', path, { body: mkcolBody(type, dead('p', 100)) })).status, 201);
       assert.ok((await left('/dav/calendars/alice/')) < before - 100);
