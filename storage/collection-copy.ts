@@ -28,7 +28,7 @@ const BYTES_OF_STEP = 256 * 1024;
 export interface CollectionCopy {
   readonly ref: CollectionRef;
   /** The source as it is copied: should it be another by the end, the copy is worth nothing. */
-  readonly source: Pick<Collection, 'accountId' | 'id' | 'revision' | 'indexedAs' | 'bytesUsed'>;
+  readonly source: Pick<Collection, 'accountId' | 'id' | 'revision' | 'indexedAs' | 'propertyChanges'>;
   /** The last object that has been copied. */
   readonly after: ObjectId | 0;
   readonly complete: boolean;
@@ -51,10 +51,10 @@ export async function beginCollectionCopy(
   source: Collection,
   time: number,
 ): Promise<CollectionCopy> {
-  const { accountId, id, revision, indexedAs, bytesUsed } = source;
+  const { accountId, id, revision, indexedAs, propertyChanges } = source;
   const ref = { accountId, id: await takeCollectionId(writer, accountId) };
   await holdCollection(writer, ref, time + HOLD_MS);
-  return { ref, source: { accountId, id, revision, indexedAs, bytesUsed }, after: 0, complete: false };
+  return { ref, source: { accountId, id, revision, indexedAs, propertyChanges }, after: 0, complete: false };
 }
 
 /** Whether the source is still what the copy was made from. */
@@ -62,8 +62,8 @@ export const isCopyOf = ({ source }: CollectionCopy, now: Collection): boolean =
   source.id === now.id &&
   source.revision === now.revision &&
   source.indexedAs === now.indexedAs &&
-  // Dead properties are no change of a member's, but count.
-  source.bytesUsed === now.bytesUsed;
+  // Dead properties are no change of a member's, but are copied with it.
+  source.propertyChanges === now.propertyChanges;
 
 /** Copies more objects, for a few milliseconds. */
 export async function continueCollectionCopy(

@@ -40,6 +40,8 @@ export interface Collection extends CollectionRef {
   readonly objectCount: number;
   /** Of objects and dead properties. */
   readonly bytesUsed: number;
+  /** Counts the changes of dead properties, its own and its members', which are no changes for sync. */
+  readonly propertyChanges: number;
   /** Epoch milliseconds. */
   readonly createdAt: number;
   readonly modifiedAt: number;
@@ -100,6 +102,7 @@ const columns = [
   'home_revision as homeRevision',
   'object_count as objectCount',
   'bytes_used as bytesUsed',
+  'property_changes as propertyChanges',
   'created_at as createdAt',
   'modified_at as modifiedAt',
 ] as const;
@@ -169,11 +172,14 @@ const insert = statement<Row>()((db, $) =>
     home_revision: $.homeRevision,
     object_count: $.objectCount,
     bytes_used: $.bytesUsed,
+    property_changes: $.propertyChanges,
     created_at: $.createdAt,
     modified_at: $.modifiedAt,
   }),
 );
-const update = statement<Omit<Row, 'revision' | 'objectCount' | 'bytesUsed' | 'kind' | 'name'>>()((db, $) =>
+const update = statement<
+  Omit<Row, 'revision' | 'objectCount' | 'bytesUsed' | 'propertyChanges' | 'kind' | 'name'>
+>()((db, $) =>
   db
     .updateTable('collection')
     .set({
@@ -269,6 +275,7 @@ export async function createCollection(
     homeRevision: Revision(id),
     objectCount: 0,
     bytesUsed: 0,
+    propertyChanges: 0,
     createdAt: now,
     modifiedAt: now,
   };

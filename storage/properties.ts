@@ -77,10 +77,13 @@ const removeAll = statement<OfResource>()((db, $) =>
     .where('resource', '=', $.resource)
     .returning(['name', 'xml']),
 );
-const addBytes = statement<InCollection & { bytes: number }>()((db, $) =>
+const countChange = statement<InCollection & { bytes: number }>()((db, $) =>
   db
     .updateTable('collection')
-    .set((eb) => ({ bytes_used: eb('bytes_used', '+', $.bytes) }))
+    .set((eb) => ({
+      bytes_used: eb('bytes_used', '+', $.bytes),
+      property_changes: eb('property_changes', '+', eb.lit(1)),
+    }))
     .where('account_id', '=', $.accountId)
     .where('id', '=', $.collectionId),
 );
@@ -132,8 +135,8 @@ export async function changeDeadProperties(
   const set = [...changes].flatMap(([name, xml]) => (xml === undefined ? [] : [{ name, xml }]));
   const grownBy = octetsOfAll(set) - octetsOfAll(before.filter(({ name }) => changes.has(name)));
   const collectionId = collectionOf(resource);
-  if (collectionId !== undefined && grownBy !== 0)
-    await writer.runEach(addBytes, [{ accountId, collectionId, bytes: grownBy }]);
+  if (collectionId !== undefined)
+    await writer.runEach(countChange, [{ accountId, collectionId, bytes: grownBy }]);
   return grownBy;
 }
 

@@ -144,6 +144,7 @@ export interface Schema {
     home_revision: Revision;
     object_count: number;
     bytes_used: number;
+    property_changes: number;
     created_at: number;
     modified_at: number;
   };

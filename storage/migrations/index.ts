@@ -8,6 +8,7 @@ import { propertyBytes } from './0004-property-bytes.js';
 import { birthdays } from './0005-birthdays.js';
 import { locks } from './0006-locks.js';
 import { homeChanges } from './0007-home-changes.js';
+import { propertyChanges } from './0008-property-changes.js';
 import type { Migration } from './migration.js';
 
 export type { Migration };
@@ -20,6 +21,7 @@ export const migrations: readonly Migration[] = [
   birthdays,
   locks,
   homeChanges,
+  propertyChanges,
 ];
 
 /** The database was written by a newer Latchkey, whose tables this one does not know. */

@@ -102,6 +102,19 @@ describe('Copying a collection in several units of work', () => {
     await temporary.database.write((writer) => abandonCollectionCopy(writer, copy));
   });
 
+  it('is worth nothing when a dead property of a member has changed, be it no longer and no shorter', async () => {
+    const { database } = temporary;
+    const copy = await begin();
+    const [member] = await database.read((reader) => pageObjectsWithContent(reader, source, 0, 1));
+    assert.ok(member);
+    const resource = objectResource(source, member.id);
+    await database.write((writer) =>
+      changeDeadProperties(writer, source.accountId, resource, new Map([['p', '<p>9</p>']])),
+    );
+    assert.equal(isCopyOf(copy, await current()), false);
+    await database.write((writer) => abandonCollectionCopy(writer, copy));
+  });
+
   it('leaves nothing behind when it is abandoned', async () => {
     const { database } = temporary;
     const copy = await fill(await begin());
