@@ -521,7 +521,7 @@ describe('RFC 4918 §9.8 COPY and §9.9 MOVE', () => {
     const names = Array.from({ length: 400 }, (_, index) => `m-${String(index).padStart(3, '0')}`);
     const lines = [`DESCRIPTION:${'x'.repeat(4000)}`];
     for (const each of names) await suite.put(source + each, event(each, { lines }));
-    const ends = [names[0] ?? '', names.at(-1) ?? ''];
+    const [first, last] = [names[0] ?? '', names.at(-1) ?? ''];
     const setNote = async (path: string, value: string): Promise<void> => {
       const answer = await suite.send('PROPPATCH', path, {
         body: propertyUpdate({ set: element(note, value) }),
@@ -530,15 +530,15 @@ describe('RFC 4918 §9.8 COPY and §9.9 MOVE', () => {
     };
     const noteOf = async (path: string): Promise<string> =>
       text(property((await suite.propfind(path, [note]))[0], note));
-    for (const end of ends) await setNote(source + end, 'a');
+    for (const end of [first, last]) await setNote(source + end, 'a');
     for (const [round, value] of ['b', 'c', 'd'].entries()) {
-      const before = await noteOf(source + ends[0]);
+      const before = await noteOf(source + first);
       const target = `/dav/calendars/alice/moment-${round}/`;
       const copied = transfer('COPY', source, target);
       // As long as before, and the first member's first: a mixture would have the last one's alone.
-      for (const end of ends) await setNote(source + end, value);
+      for (const end of [first, last]) await setNote(source + end, value);
       assert.equal((await copied).status, 201);
-      const found = [await noteOf(target + ends[0]), await noteOf(target + ends[1])];
+      const found = [await noteOf(target + first), await noteOf(target + last)];
       assert.notDeepEqual(found, [before, value], 'the later change without the earlier one');
     }
   });
