@@ -21,6 +21,7 @@ import { reportNamesOf } from './reports.js';
 import { parsePath } from './resources/path.js';
 import type { Directory } from './resources/viewer.js';
 import { Submissions } from './submissions.js';
+import { answerTimezones, parseTimezonePath } from './timezones/index.js';
 import { wellKnownLocation } from './well-known.js';
 import { dav } from './xml/names.js';
 
@@ -93,6 +94,11 @@ export function createDavHandler(options: DavOptions): DavHandler {
     const location = wellKnownLocation(rawPath);
     if (location !== undefined) {
       redirect(request, response, location);
+      return;
+    }
+    const timezonePath = parseTimezonePath(rawPath);
+    if (timezonePath !== undefined) {
+      answerTimezones(request, response, timezonePath);
       return;
     }
     const { authorization, 'user-agent': userAgent } = request.headers;

@@ -1,7 +1,10 @@
-/** RFC 6764 §5: where the well-known addresses lead, with every method. 301: other codes break clients (docs/clients.md). */
+import { servicePath } from './timezones/index.js';
+
+/** RFC 6764 §5, RFC 7808 §4.2.1.3: where the well-known addresses lead, with every method. 301: other codes break clients (docs/clients.md). */
 const locations: ReadonlyMap<string, string> = new Map([
   ['/.well-known/caldav', '/dav/calendars/'],
   ['/.well-known/carddav', '/dav/addressbooks/'],
+  ['/.well-known/timezone', servicePath],
 ]);
 
 /** The context path that a well-known address stands for; undefined for any other path. */

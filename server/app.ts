@@ -163,7 +163,7 @@ export function isDav(method: string, path: string): boolean {
   return (
     path.startsWith('/dav/') ||
     path === '/dav' ||
-    /^\/\.well-known\/(cal|card)dav\/?$/.test(path) ||
+    /^\/\.well-known\/(caldav|carddav|timezone)\/?$/.test(path) ||
     (method !== 'GET' && method !== 'HEAD' && method !== 'POST')
   );
 }

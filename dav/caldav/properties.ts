@@ -13,6 +13,7 @@ import { componentsOf, storableComponents } from './components.js';
 import { attributesOf, calendarData, calendarDataName } from './calendar-data.js';
 import { calendarMediaTypes } from './media-types.js';
 import { calendarTimezone, calendarTimezoneId, zoneOf, zoneOfId } from './timezone.js';
+import { servicePath } from '../timezones/path.js';
 import { description, descriptionLanguage } from '../webdav/description.js';
 import { textValue } from '../webdav/text-value.js';
 
@@ -132,6 +133,12 @@ export const caldavProperties: readonly LiveProperty[] = [
       const id = textValue(value, 200);
       return { timezone: null, zone: id === null ? null : zoneOfId(id) };
     },
+  },
+  {
+    // RFC 7809 §5.1
+    name: caldav('timezone-service-set'),
+    appliesTo: ['calendar-home'],
+    get: () => href(servicePath),
   },
   {
     // §5.2.4

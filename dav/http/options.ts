@@ -65,7 +65,7 @@ export function davHeader(exchange: Exchange, found: Resource | Vacancy): string
     '3',
     'access-control',
     'extended-mkcol',
-    ...(services.has('calendars') ? ['calendar-access'] : []),
+    ...(services.has('calendars') ? ['calendar-access', 'calendar-no-timezone'] : []),
     ...(services.has('contacts') ? ['addressbook'] : []),
   ].join(', ');
 }

@@ -32,11 +32,17 @@ export { openEnd, openStart, type Span } from './timing.js';
 export { supportedRscales } from './recurrence/index.js';
 export { withTimezones, type TimezonesWanted } from './timezones-by-reference.js';
 export {
+  changesOf,
+  isDaylightAt,
+  isIanaZone,
   isKnownZone,
   loadZoneData,
+  offsetAt,
   resolveZone,
   tzidOfVtimezone,
+  vtimezoneStart,
   vtimezoneText,
+  VTIMEZONE_VERSION,
   zoneOfVtimezone,
   type Zone,
 } from './zones/index.js';

@@ -4,7 +4,13 @@ const areas = new Map([
   ['principals', ['/dav/principals/', '/dav/principals/:account/']],
   ['calendars', homeTemplates('calendars')],
   ['addressbooks', homeTemplates('addressbooks')],
+  [
+    'timezones',
+    ['', '/:action', '/zones/:tzid', '/zones/:tzid/observances'].map((rest) => `/dav/timezones${rest}`),
+  ],
 ]);
+
+const wellKnown: ReadonlySet<string> = new Set(['caldav', 'carddav', 'timezone']);
 
 function homeTemplates(home: string): string[] {
   return ['/', '/:account/', '/:account/:collection/', '/:account/:collection/:object'].map(
@@ -20,7 +26,7 @@ export function davRoute(path: string): string {
   const [empty, top, area, ...rest] = path.split('/', 8);
   if (rest.at(-1) === '') rest.pop();
   if (empty !== '') return '*';
-  if (top === '.well-known') return area === 'caldav' || area === 'carddav' ? `/.well-known/${area}` : '*';
+  if (top === '.well-known') return wellKnown.has(area ?? '') ? `/.well-known/${area}` : '*';
   if (path === '/' || path === '/principals' || path === '/principals/') return path;
   if (top !== 'dav') return '*';
   if (area === undefined || area === '') return rest.length === 0 ? '/dav/' : '/dav/*';

@@ -24,6 +24,7 @@ describe('Discovery (RFC 6764, RFC 5397)', () => {
       ['/.well-known/caldav', '/dav/calendars/'],
       ['/.well-known/carddav', '/dav/addressbooks/'],
       ['/.well-known/caldav/', '/dav/calendars/'],
+      ['/.well-known/timezone', '/dav/timezones'],
     ] as const) {
       for (const method of ['GET', 'HEAD', 'OPTIONS', 'PROPFIND', 'REPORT', 'PUT', 'POST', 'DELETE']) {
         it(`${method} ${wellKnown} moves permanently, with and without a password`, async () => {

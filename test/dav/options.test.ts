@@ -62,13 +62,18 @@ describe('OPTIONS (RFC 4918 §10.1, RFC 9110 §9.3.7)', () => {
         'access-control',
         'extended-mkcol',
         'calendar-access',
+        'calendar-no-timezone',
         'addressbook',
       ]);
     }
   });
 
   const scopes: readonly [string, ('calendars' | 'contacts')[], string[]][] = [
-    ['calendars', ['calendars'], ['1', '3', 'access-control', 'extended-mkcol', 'calendar-access']],
+    [
+      'calendars',
+      ['calendars'],
+      ['1', '3', 'access-control', 'extended-mkcol', 'calendar-access', 'calendar-no-timezone'],
+    ],
     ['contacts', ['contacts'], ['1', '3', 'access-control', 'extended-mkcol', 'addressbook']],
   ];
   for (const [what, services, classes] of scopes) {

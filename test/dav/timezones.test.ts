@@ -165,6 +165,55 @@ describe('RFC 7809: time zones by reference', () => {
   });
 });
 
+describe('RFC 7809 §3.1.4: objects whose time zones have only a name', () => {
+  const suite = davSuite();
+  const meeting = (tzid: string): string =>
+    calendar(
+      ...component('VEVENT', `DTSTART;TZID=${tzid}:20260701T090000`, 'DURATION:PT1H', 'RRULE:FREQ=MONTHLY'),
+    );
+  const found = async (path: string, start: string, end: string): Promise<number> => {
+    const range = element(caldav('time-range'), '', ` start="${start}" end="${end}"`);
+    const body = calendarQueryBody(element(caldav('comp-filter'), range, ' name="VEVENT"'));
+    return multistatus((await suite.send('REPORT', path, { body })).body).length;
+  };
+
+  for (const tzid of ['America/New_York', 'US/Eastern', 'Eastern Standard Time', 'america/new_york']) {
+    it(`${tzid}: taken, kept to the byte, and its times are that zone’s in summer and winter`, async () => {
+      const path = await suite.newCollection();
+      const stored = meeting(tzid);
+      await suite.put(`${path}a`, stored, { 'CalDAV-Timezones': 'F' });
+      assert.equal((await suite.send('GET', `${path}a`)).body, stored);
+      assert.equal(await found(path, '20260701T130000Z', '20260701T140000Z'), 1);
+      assert.equal(await found(path, '20260701T120000Z', '20260701T130000Z'), 0);
+      assert.equal(await found(path, '20261201T140000Z', '20261201T150000Z'), 1);
+      assert.equal(await found(path, '20261201T130000Z', '20261201T140000Z'), 0);
+    });
+  }
+
+  it('§3.1.3: GET, and a PUT that wants its object back, heed CalDAV-Timezones', async () => {
+    const path = await suite.newCollection();
+    const bare = meeting('Asia/Kathmandu');
+    const answers = [
+      await suite.send('PUT', `${path}a`, {
+        headers: {
+          'Content-Type': 'text/calendar',
+          Prefer: 'return=representation',
+          'CalDAV-Timezones': 'T',
+        },
+        body: bare,
+      }),
+      await suite.send('GET', `${path}a`, { headers: { 'CalDAV-Timezones': 'T' } }),
+    ];
+    for (const { body } of answers) {
+      assert.match(body, /BEGIN:VTIMEZONE\r\nTZID:Asia\/Kathmandu\r\n/);
+      await suite.put(`${path}a`, body);
+      const without = await suite.send('GET', `${path}a`, { headers: { 'CalDAV-Timezones': 'F' } });
+      assert.equal(without.body, bare);
+      assert.equal((await suite.send('GET', `${path}a`)).body, body);
+    }
+  });
+});
+
 describe('RFC 7529 §10: rules in other calendars', () => {
   const suite = davSuite();
   const yearly = (rule: string): string => event('yearly', { lines: [`RRULE:${rule}`] });

@@ -19,6 +19,10 @@ describe('Route templates in the log', () => {
       ['/dav/calendars/alice/work/1.ics', '/dav/calendars/:account/:collection/:object'],
       ['/dav/addressbooks/alice/people/1.vcf', '/dav/addressbooks/:account/:collection/:object'],
       ['/dav/calendars/alice/work/1.ics/more', '/dav/*'],
+      ['/.well-known/timezone', '/.well-known/timezone'],
+      ['/dav/timezones/', '/dav/timezones'],
+      ['/dav/timezones/capabilities', '/dav/timezones/:action'],
+      ['/dav/timezones/zones/Europe%2FBerlin', '/dav/timezones/zones/:tzid'],
       ['/dav/elsewhere/secret', '/dav/*'],
       ['/principals/secret/', '*'],
       ['/setup/secret', '*'],
@@ -47,6 +51,7 @@ describe('Which requests go to DAV', () => {
     assert.equal(isDav('GET', '/dav'), true);
     assert.equal(isDav('POST', '/.well-known/caldav'), true);
     assert.equal(isDav('GET', '/.well-known/carddav/'), true);
+    assert.equal(isDav('GET', '/.well-known/timezone'), true);
     assert.equal(isDav('PROPFIND', '/'), true);
     assert.equal(isDav('OPTIONS', '/principals/'), true);
     assert.equal(isDav('REPORT', '/sign-in'), true);

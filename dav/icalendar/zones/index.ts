@@ -7,7 +7,8 @@ import { checkVtimezone, vtimezoneZone } from './vtimezone.js';
 import { utcZone, type Zone } from './zone.js';
 
 export { checkVtimezone } from './vtimezone.js';
-export { vtimezoneText } from './vtimezone-text.js';
+export { changesOf, isDaylightAt, offsetAt, type Change } from './changes.js';
+export { vtimezoneStart, vtimezoneText, VTIMEZONE_VERSION } from './vtimezone-text.js';
 export { utcZone, type Zone } from './zone.js';
 
 /** Where the VTIMEZONEs of one object are found, by TZID. */

@@ -4,16 +4,10 @@
  */
 import { civilOf, dayOf, daysInMonth, secondsPerDay, weekdayOf } from '../civil.js';
 import { contentLine } from '../write-line.js';
+import { changesOf, isDaylightAt, offsetAt } from './changes.js';
+import type { Change } from './changes.js';
 import { namedZone } from './names.js';
 import type { Zone } from './zone.js';
-
-interface Change {
-  /** On the clock as it is before it. */
-  readonly local: number;
-  readonly from: number;
-  readonly to: number;
-  readonly isDaylight: boolean;
-}
 
 /** Changes of one kind: each day by itself, or by a rule from the first on. */
 interface Observance extends Pick<Change, 'from' | 'to' | 'isDaylight'> {
@@ -21,34 +15,50 @@ interface Observance extends Pick<Change, 'from' | 'to' | 'isDaylight'> {
   readonly rule: string | null;
 }
 
+interface RulesAtEnd {
+  readonly rules: readonly Observance[];
+  /** Those before the first year that the rules hold for. */
+  readonly before: readonly Change[];
+}
+
 /** Asking ICU about a year takes a millisecond, and nobody waits for the years that nobody looks at any more. */
 const firstYear = 2000;
-/** What ICU tells of later years repeats the last rules. */
+/** What ICU tells of later years repeats the last rules of most zones. */
 const lastYear = 2037;
+/** Of the others, such as those that put their clocks back for Ramadan, each change is told: ICU's last is of 2087. */
+const lastYearWithoutRule = 2099;
 /** A rule must hold in so many of the last years. */
 const yearsOfRule = 10;
-const step = 7 * secondsPerDay;
-/** Summer time is taken back within a year. */
-const longestSummer = 330 * secondsPerDay;
 const weekdays = ['SU', 'MO', 'TU', 'WE', 'TH', 'FR', 'SA'];
 
-const texts = new Map<string, string>();
-const maxTexts = 600;
+/** What stands after the TZID, by the name of the zone in lower case: how a client spells it makes no new entry. */
+const bodies = new Map<string, string>();
+const maxBodies = 700;
+
+/** What `vtimezoneText` writes for the same time zone data; another number where it writes something else. */
+export const VTIMEZONE_VERSION = 2;
+/** Before this instant (epoch seconds) the VTIMEZONEs say nothing; the first part begins with it. */
+export const vtimezoneStart = dayOf(firstYear, 1, 1) * secondsPerDay;
 
 /** The lines from BEGIN:VTIMEZONE to END:VTIMEZONE, each with its CRLF; undefined for a name that is no zone's. */
 export function vtimezoneText(tzid: string): string | undefined {
-  const known = texts.get(tzid);
-  if (known !== undefined) return known;
   const zone = namedZone(tzid);
   if (!zone) return undefined;
-  const made = writeVtimezone(tzid, zone);
-  if (texts.size >= maxTexts) texts.clear();
-  texts.set(tzid, made);
+  return `BEGIN:VTIMEZONE\r\n${contentLine('TZID', [], tzid, '\r\n')}${bodyOf(zone)}`;
+}
+
+function bodyOf(zone: Zone): string {
+  const key = zone.name.toLowerCase();
+  const known = bodies.get(key);
+  if (known !== undefined) return known;
+  const made = writeBody(zone);
+  if (bodies.size >= maxBodies) bodies.clear();
+  bodies.set(key, made);
   return made;
 }
 
-function writeVtimezone(tzid: string, zone: Zone): string {
-  const lines = ['BEGIN:VTIMEZONE', contentLine('TZID', [], tzid, '\r\n').trimEnd()];
+function writeBody(zone: Zone): string {
+  const lines: string[] = [];
   for (const { isDaylight, onsets, from, to, rule } of observancesOf(zone)) {
     const name = isDaylight ? 'DAYLIGHT' : 'STANDARD';
     const [first = 0, ...more] = onsets.map(formatLocal);
@@ -61,10 +71,8 @@ function writeVtimezone(tzid: string, zone: Zone): string {
 }
 
 function observancesOf(zone: Zone): Observance[] {
-  const start = dayOf(firstYear, 1, 1) * secondsPerDay;
-  const offset = zone.toLocal(start) - start;
-  const changes = changesOf(zone, start, offset);
-  const { rules, before } = rulesAtEnd(changes);
+  const offset = offsetAt(zone, vtimezoneStart);
+  const { rules, before } = changesAndRules(zone);
   const groups = new Map<string, Change[]>();
   for (const change of before) {
     const key = `${change.from} ${change.to} ${change.isDaylight}`;
@@ -75,47 +83,33 @@ function observancesOf(zone: Zone): Observance[] {
   const listed = [...groups.values()].flatMap(([first, ...more]): Observance[] =>
     first ? [{ ...first, onsets: [first, ...more].map(({ local }) => local), rule: null }] : [],
   );
-  const initial: Observance = { from: offset, to: offset, isDaylight: false, onsets: [start], rule: null };
+  const initial: Observance = {
+    from: offset,
+    to: offset,
+    isDaylight: isDaylightAt(zone, vtimezoneStart),
+    onsets: [vtimezoneStart + offset],
+    rule: null,
+  };
   return [initial, ...listed, ...rules];
 }
 
-function changesOf(zone: Zone, start: number, firstOffset: number): Change[] {
-  const end = dayOf(lastYear + 1, 1, 1) * secondsPerDay;
-  const found: { utc: number; from: number; to: number }[] = [];
-  let offset = firstOffset;
-  for (let at = start; at < end; at += step) {
-    const next = Math.min(at + step, end);
-    const offsetThen = zone.toLocal(next) - next;
-    if (offsetThen === offset) continue;
-    found.push({ utc: changeBetween(zone, at, next, offset), from: offset, to: offsetThen });
-    offset = offsetThen;
-  }
-  return found.map(({ utc, from, to }, index) => {
-    const next = found[index + 1];
-    const isDaylight = to > from && (!next || (next.to < to && next.utc - utc < longestSummer));
-    return { local: utc + from, from, to, isDaylight };
-  });
-}
-
-/** The second at which the offset is no longer `offset`. */
-function changeBetween(zone: Zone, from: number, to: number, offset: number): number {
-  let [low, high] = [from, to];
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2);
-    if (zone.toLocal(middle) - middle === offset) low = middle;
-    else high = middle;
-  }
-  return high;
+function changesAndRules(zone: Zone): RulesAtEnd {
+  const until = (year: number): Change[] =>
+    changesOf(zone, vtimezoneStart, dayOf(year + 1, 1, 1) * secondsPerDay);
+  const changes = until(lastYear);
+  const atEnd = rulesAtEnd(changes, lastYear);
+  const goesOn = atEnd.rules.length === 0 && changes.some(({ local }) => yearOf(local) === lastYear);
+  return goesOn ? rulesAtEnd(until(lastYearWithoutRule), lastYearWithoutRule) : atEnd;
 }
 
 /** Splits off the changes that follow rules up to the last year; as many rules as there are changes in a year, or none. */
-function rulesAtEnd(changes: readonly Change[]): { rules: Observance[]; before: readonly Change[] } {
+function rulesAtEnd(changes: readonly Change[], last: number): RulesAtEnd {
   const inYear = (year: number): Change[] => changes.filter(({ local }) => yearOf(local) === year);
-  const model = inYear(lastYear);
+  const model = inYear(last);
   const none = { rules: [], before: changes };
   if (model.length === 0) return none;
   const rules = model.map((change, index) => {
-    const sample = Array.from({ length: yearsOfRule }, (_, back) => inYear(lastYear - back)[index]);
+    const sample = Array.from({ length: yearsOfRule }, (_, back) => inYear(last - back)[index]);
     return candidatesOf(change.local).find((rule) =>
       sample.every(
         (each) => each && isAlike(each, change) && onsetIn(rule, yearOf(each.local)) === each.local,
@@ -134,7 +128,7 @@ function rulesAtEnd(changes: readonly Change[]): { rules: Observance[]; before: 
       })
     );
   };
-  let first = lastYear;
+  let first = last;
   while (first > firstYear && holds(first - 1)) first -= 1;
   return {
     rules: model.map((change, index) => ({
@@ -176,7 +170,8 @@ function candidatesOf(local: number): YearlyRule[] {
   if (date > daysInMonth(year, month) - 7) found.push(rule(-7, `BYDAY=-1${name}`));
   const ordinal = Math.ceil(date / 7);
   if (ordinal < 5) found.push(rule(ordinal * 7 - 6, `BYDAY=${ordinal}${name}`));
-  for (let earliest = Math.max(1, date - 6); earliest <= date && earliest <= 22; earliest += 1) {
+  const latest = (month === 2 ? 28 : daysInMonth(year, month)) - 6;
+  for (let earliest = Math.max(1, date - 6); earliest <= Math.min(date, latest); earliest += 1) {
     const days = Array.from({ length: 7 }, (_, index) => earliest + index);
     found.push(rule(earliest, `BYMONTHDAY=${days.join(',')};BYDAY=${name}`));
   }

@@ -3,7 +3,9 @@ import fc from 'fast-check';
 import {
   defaultCalendarLimits,
   resolveZone,
+  vtimezoneStart,
   vtimezoneText,
+  VTIMEZONE_VERSION,
   withTimezones,
   zoneOfVtimezone,
 } from '../../../dav/icalendar/index.js';
@@ -22,16 +24,17 @@ describe('RFC 5545 §3.6.5: a VTIMEZONE made for a zone that has only a name', (
   const zones = [
     ...['UTC', 'Europe/Berlin', 'Europe/Dublin', 'America/New_York', 'America/Sao_Paulo', 'Asia/Kathmandu'],
     ...['Australia/Lord_Howe', 'Pacific/Apia', 'Africa/Casablanca', 'Asia/Gaza', 'Asia/Tehran'],
-    ...['Africa/Cairo', 'America/Nuuk', 'W. Europe Standard Time'],
+    ...['Africa/Cairo', 'America/Nuuk', 'W. Europe Standard Time', 'Africa/El_Aaiun', 'America/Scoresbysund'],
+    ...['Asia/Hebron', 'Asia/Jerusalem'],
   ];
   for (const tzid of zones) {
-    it(`${tzid}: read again, its clock is the zone’s from 2000 to 2037`, () => {
+    it(`${tzid}: read again, its clock is the zone’s from 2000 to 2099`, () => {
       const [timezone] = readComponents(written(tzid), defaultCalendarLimits);
       const made = timezone && vtimezoneZone(timezone);
       const zone = resolveZone(tzid);
       assert.ok(made && zone);
       assert.equal(made.name, tzid);
-      const instant = fc.integer({ min: seconds('2000-01-02'), max: seconds('2037-12-31') });
+      const instant = fc.integer({ min: vtimezoneStart, max: seconds('2099-12-31') });
       fc.assert(
         fc.property(instant, (utc) => assert.equal(made.toLocal(utc), zone.toLocal(utc))),
         { numRuns: 500 },
@@ -43,6 +46,35 @@ describe('RFC 5545 §3.6.5: a VTIMEZONE made for a zone that has only a name', (
     assert.match(written('Europe/Berlin'), /RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU\r\n/);
     assert.match(written('America/New_York'), /RRULE:FREQ=YEARLY;BYMONTH=11;BYDAY=1SU\r\n/);
     assert.doesNotMatch(written('Asia/Kathmandu'), /RRULE/);
+  });
+
+  it('one version is always written in the same way: the entity tags of the time zone service depend on it', () => {
+    const text = [
+      ...['BEGIN:VTIMEZONE', 'TZID:Asia/Pyongyang'],
+      ...[
+        'BEGIN:STANDARD',
+        'DTSTART:20000101T090000',
+        'TZOFFSETFROM:+0900',
+        'TZOFFSETTO:+0900',
+        'END:STANDARD',
+      ],
+      ...[
+        'BEGIN:STANDARD',
+        'DTSTART:20150815T000000',
+        'TZOFFSETFROM:+0900',
+        'TZOFFSETTO:+0830',
+        'END:STANDARD',
+      ],
+      ...[
+        'BEGIN:STANDARD',
+        'DTSTART:20180504T233000',
+        'TZOFFSETFROM:+0830',
+        'TZOFFSETTO:+0900',
+        'END:STANDARD',
+      ],
+      ...['END:VTIMEZONE', ''],
+    ];
+    assert.deepEqual([VTIMEZONE_VERSION, written('Asia/Pyongyang')], [2, text.join('\r\n')]);
   });
 
   it('is valid as a CALDAV:calendar-timezone, and there is none for a name that nobody knows', () => {
