@@ -1,8 +1,13 @@
-/** Work that no request waits for: what deleted collections left behind, old tombstones, indexes of an earlier version. */
+/** Work that no request waits for: what deleted collections left behind, old tombstones and locks, indexes of an earlier version. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Account } from '../auth/index.js';
 import { catchUp, reindexStaleObjects } from '../dav/index.js';
-import { listCollections, pruneTombstones, purgeDeletedCollections } from '../storage/index.js';
+import {
+  listCollections,
+  pruneTombstones,
+  purgeDeletedCollections,
+  purgeExpiredLocks,
+} from '../storage/index.js';
 import type { CollectionRef } from '../storage/index.js';
 import type { Core } from './core.js';
 
@@ -24,6 +29,10 @@ const jobs: readonly Job[] = [
   { name: 'reindex', run: reindex },
   { name: 'birthdays', run: followBirthdays },
   { name: 'prune tombstones', run: pruneOldTombstones },
+  {
+    name: 'purge expired locks',
+    run: ({ database }) => database.write((writer) => purgeExpiredLocks(writer, Date.now())),
+  },
 ];
 
 const FIRST_AFTER_MS = 2_000;

@@ -59,6 +59,9 @@ const remove = statement<ByToken>()((db, $) =>
 const removeExpired = statement<{ accountId: AccountId; now: number }>()((db, $) =>
   db.deleteFrom('resource_lock').where('account_id', '=', $.accountId).where('expires_at', '<=', $.now),
 );
+const removeAllExpired = statement<{ now: number }>()((db, $) =>
+  db.deleteFrom('resource_lock').where('expires_at', '<=', $.now),
+);
 
 /** The locks on things of an account that have not expired. Their number is the caller's to bound. */
 export async function listLocks(reader: Reader, accountId: AccountId, now: number): Promise<readonly Lock[]> {
@@ -80,6 +83,11 @@ export async function insertLock(
     deep: lock.deep ? 1 : 0,
     shared: lock.shared ? 1 : 0,
   });
+}
+
+/** Removes the locks of every account that have expired. `now` in epoch milliseconds. */
+export async function purgeExpiredLocks(writer: Writer, now: number): Promise<void> {
+  await writer.run(removeAllExpired, { now });
 }
 
 /** Lets a lock go on until another instant. */

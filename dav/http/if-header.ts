@@ -27,6 +27,8 @@ const lexeme = /\s*(?:<([^<>\s]+)>|\[([^[\]]*)\]|(not)\b|([()]))/iy;
 export function parseIfHeader(header: string): IfList[] {
   const lists: IfList[] = [];
   let resource: string | undefined;
+  // A tag is followed by its lists; lists with and without tags do not stand in one header.
+  let tagWaits = false;
   let conditions: IfCondition[] | undefined;
   let not = false;
   let at = 0;
@@ -39,9 +41,14 @@ export function parseIfHeader(header: string): IfList[] {
     at = lexeme.lastIndex;
     const [, uri, etag, negation, bracket] = match;
     if (conditions === undefined) {
-      if (uri !== undefined) resource = uri;
-      else if (bracket === '(') conditions = [];
-      else throw malformed();
+      if (uri !== undefined) {
+        if (tagWaits || lists.some((list) => list.resource === undefined)) throw malformed();
+        resource = uri;
+        tagWaits = true;
+      } else if (bracket === '(') {
+        conditions = [];
+        tagWaits = false;
+      } else throw malformed();
     } else if (negation !== undefined) {
       if (not) throw malformed();
       not = true;
@@ -54,7 +61,7 @@ export function parseIfHeader(header: string): IfList[] {
       not = false;
     } else throw malformed();
   }
-  if (conditions !== undefined || lists.length === 0) throw malformed();
+  if (conditions !== undefined || tagWaits || lists.length === 0) throw malformed();
   return lists;
 }
 

@@ -27,10 +27,11 @@ const MAX_LOCKS = 500;
 
 export async function lock(exchange: Exchange): Promise<void> {
   const { services, request } = exchange;
-  const depth = depthOf(request.headers) ?? 'infinity';
   const body = await services.bodies.readXml(exchange);
   const timeout = timeoutOf(request.headers);
+  // §9.10.2: then Depth is ignored.
   if (body === undefined) return refresh(exchange, timeout);
+  const depth = depthOf(request.headers) ?? 'infinity';
   if (depth === '1') throw badRequest('A lock has Depth 0 or infinity.');
   const info = readLockInfo(body);
   const { created, granted, locks } = await services.database.write(
@@ -105,6 +106,8 @@ async function refresh(exchange: Exchange, timeout: number): Promise<void> {
       const refreshed = on.filter(({ token }) => tokens.has(token));
       if (refreshed.length === 0)
         throw noSuchLock(412, 'The If header has no token of a lock on this address.');
+      if (refreshed.length > 1) throw badRequest('One LOCK refreshes one lock: the If header names more.');
+      await requireConditions(writer, exchange, found);
       const until = { timeout, expiresAt: time + timeout * 1000 };
       for (const { token } of refreshed) await prolongLock(writer, actor.accountId, token, until);
       return { locks: on.map((each) => (tokens.has(each.token) ? { ...each, ...until } : each)), now: time };

@@ -7,6 +7,7 @@ import type { Name } from '../xml/names.js';
 import { DavError, notFound } from './errors.js';
 import { answer } from './exchange.js';
 import type { Exchange } from './exchange.js';
+import { lockedEmpty } from './locked-empty.js';
 
 const common = ['OPTIONS', 'PROPFIND', 'REPORT'] as const;
 const locking = ['LOCK', 'UNLOCK'] as const;
@@ -25,18 +26,24 @@ const methodsOf: Readonly<Record<ResourceKind | Vacancy['kind'], readonly string
   'vacant-collection': ['OPTIONS', 'MKCOL', 'MKCALENDAR'],
   'vacant-object': ['OPTIONS', 'PUT', ...locking],
 };
+/** Of an address that a lock reserves (RFC 4918 §7.3). */
+const reservedMethods = ['OPTIONS', 'PROPFIND', 'GET', 'HEAD', 'PUT', ...locking] as const;
 
 const writing: ReadonlySet<string> = new Set([
   ...['PROPPATCH', 'PUT', 'POST', 'DELETE', 'MKCOL', 'MKCALENDAR', 'COPY', 'MOVE', 'LOCK', 'UNLOCK'],
 ]);
 
 /** The methods that a resource answers to that actor, for Allow: Evolution takes it for what may be changed. */
-function allowOf(found: Resource | Vacancy, actor: Pick<Actor, 'access' | 'birthdayCalendar'>): string {
+function allowOf(
+  found: Resource | Vacancy,
+  actor: Pick<Actor, 'access' | 'birthdayCalendar'>,
+  reserved = false,
+): string {
   const elsewhere =
     found.kind === 'vacant-collection' && found.home !== 'calendars' ? 'MKCALENDAR' : undefined;
   const readOnly = 'collection' in found && isReadOnly(found, actor);
   const mayWrite = actor.access === 'write' && !readOnly && !(found.kind === 'principal' && !found.own);
-  return methodsOf[found.kind]
+  return (reserved ? reservedMethods : methodsOf[found.kind])
     .filter((method) => method !== elsewhere && (mayWrite || !writing.has(method)))
     .join(', ');
 }
@@ -71,21 +78,27 @@ export function davHeader(exchange: Exchange, found: Resource | Vacancy): string
 }
 
 export async function options(exchange: Exchange): Promise<void> {
-  const found = await target(exchange);
-  answer(exchange, 200, { DAV: davHeader(exchange, found), Allow: allowOf(found, exchange.actor) });
+  const { found, reserved } = await target(exchange);
+  const allow = allowOf(found, exchange.actor, reserved);
+  answer(exchange, 200, { DAV: davHeader(exchange, found), Allow: allow });
 }
 
 /** Any method that is not served here. */
 export async function unsupported(exchange: Exchange): Promise<void> {
   const { actor, request } = exchange;
-  const found = await target(exchange);
+  const { found } = await target(exchange);
   throw methodNotAllowed(found, actor, `The method ${request.method ?? ''} is not supported.`);
 }
 
 /** What is there, or could be made there. @throws DavError 404 */
-async function target({ services, actor, path }: Exchange): Promise<Resource | Vacancy> {
-  const found = await services.database.read((reader) => resolve(reader, actor, path));
-  if (found === undefined) throw notFound();
-  if (!exists(found) && found.kind === 'vacant-object' && found.collection === undefined) throw notFound();
-  return found;
+async function target(
+  exchange: Exchange,
+): Promise<{ readonly found: Resource | Vacancy; readonly reserved: boolean }> {
+  const { services, actor, path } = exchange;
+  return services.database.read(async (reader) => {
+    const found = await resolve(reader, actor, path);
+    if (found === undefined) throw notFound();
+    if (!exists(found) && found.kind === 'vacant-object' && found.collection === undefined) throw notFound();
+    return { found, reserved: (await lockedEmpty(reader, exchange, found)) !== undefined };
+  });
 }

@@ -16,6 +16,7 @@ import { DavError, notFound } from './errors.js';
 import type { Exchange } from './exchange.js';
 import { lockedEmpty, lockedEmptyResponse } from './locked-empty.js';
 import { Multistatus } from './multistatus.js';
+import { requireIf } from './preconditions.js';
 import { appliedHeaders, MINIMAL, NO_ROOT, preferencesOf } from './prefer.js';
 import type { Preferences } from './prefer.js';
 import { renderResponse } from './propstat.js';
@@ -37,6 +38,7 @@ export async function propfind(exchange: Exchange): Promise<void> {
   const preferences = preferencesOf(request.headers);
   await services.database.read(async (reader) => {
     const found = await resolve(reader, actor, path);
+    await requireIf(reader, exchange, found);
     const reserved = await lockedEmpty(reader, exchange, found);
     if (reserved !== undefined) {
       const out = new Multistatus(exchange, preferences.headers);

@@ -5,13 +5,18 @@ import { dav } from '../xml/names.js';
 import { depthOf } from './conditional.js';
 import { badRequest, DavError, notFound } from './errors.js';
 import type { Exchange } from './exchange.js';
+import { requireIf } from './preconditions.js';
 
 export async function report(exchange: Exchange): Promise<void> {
   const { services, actor, path, request } = exchange;
   const depth = depthOf(request.headers);
   const body = await services.bodies.readXml(exchange);
   if (body === undefined) throw badRequest('REPORT needs a body that says which report.');
-  const found = await services.database.read((reader) => resolve(reader, actor, path));
+  const found = await services.database.read(async (reader) => {
+    const there = await resolve(reader, actor, path);
+    await requireIf(reader, exchange, there);
+    return there;
+  });
   if (!exists(found)) throw notFound();
   const wanted = reportOf(body.name);
   if (!wanted?.appliesTo.includes(found.kind)) {

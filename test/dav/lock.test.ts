@@ -247,6 +247,24 @@ describe('RFC 4918 §6, §7, §9.10, §9.11: write locks', () => {
       for (const token of [one, two]) assert.equal((await update(path, { If: `(<${token}>)` })).status, 204);
     });
 
+    it('§10.4.1: conditions hold for reading too', async () => {
+      const path = await newEvent();
+      const token = await locked(path);
+      const body = calendarQueryBody();
+      for (const [If, expected] of [
+        [`(<${token}>)`, undefined],
+        ['(<DAV:no-lock>)', 412],
+      ] as const)
+        for (const [method, status, options] of [
+          ['GET', 200, {}],
+          ['PROPFIND', 207, {}],
+          ['REPORT', 207, { body }],
+        ] as const) {
+          const answer = await suite.send(method, path, { headers: { If, Depth: '0' }, ...options });
+          assert.equal(answer.status, expected ?? status, `${method} ${If}`);
+        }
+    });
+
     it('reading needs none', async () => {
       const path = await newEvent();
       await locked(path);
@@ -360,6 +378,17 @@ describe('RFC 4918 §6, §7, §9.10, §9.11: write locks', () => {
       assert.equal((await suite.send('GET', path)).status, 200);
     });
 
+    it('what OPTIONS says of it is true, and If-Match: * makes no reservation (appendix D.1)', async () => {
+      const path = `${calendar}allowed.ics`;
+      assertRefused(await lock(path, { 'If-Match': '*' }), 412);
+      assertRefused(await suite.send('GET', path), 404);
+      await locked(path);
+      const allow = (await suite.send('OPTIONS', path)).headers.get('allow')?.split(', ') ?? [];
+      assert.deepEqual(allow, ['OPTIONS', 'PROPFIND', 'GET', 'HEAD', 'PUT', 'LOCK', 'UNLOCK']);
+      for (const method of ['PROPPATCH', 'COPY', 'MOVE', 'DELETE', 'MKCOL'])
+        assert.ok((await suite.send(method, path, { body: deadProperty })).status >= 400, method);
+    });
+
     it('is gone with its lock', async () => {
       const path = `${calendar}forgotten.ics`;
       const token = await locked(path);
@@ -397,6 +426,31 @@ describe('RFC 4918 §6, §7, §9.10, §9.11: write locks', () => {
       assert.equal(text(only(activeLocks(answer.body)[0] ?? assert.fail(), dav('timeout'))), 'Second-100');
       now += 99_000;
       assert.equal((await update(path)).status, 423);
+    });
+
+    it('Depth is ignored; other conditions of the header are not', async () => {
+      const path = await newEvent();
+      const token = await locked(path);
+      assert.equal((await refresh(path, token, { Depth: '1' })).status, 200);
+      assert.equal((await refresh(path, token, { Depth: 'nonsense' })).status, 200);
+      assertRefused(await refresh(path, token, { If: `(<${token}> ["other"])` }), 412);
+      assertRefused(await refresh(path, token, { 'If-Match': '"other"' }), 412);
+    });
+
+    it('of several shared locks the one that is named, and no two at once', async () => {
+      const path = await newEvent();
+      const shared = lockInfo('shared');
+      const [one, two] = [
+        await locked(path, { Timeout: 'Second-60' }, shared),
+        await locked(path, { Timeout: 'Second-60' }, shared),
+      ];
+      assertRefused(await refresh(path, one, { If: `(<${one}>) (<${two}>)` }), 400);
+      assert.equal((await refresh(path, one, { Timeout: 'Second-100' })).status, 200);
+      now += 61_000;
+      assert.deepEqual(
+        (await discovered(path)).map((active) => hrefIn(active, 'locktoken')),
+        [one],
+      );
     });
 
     it('a member refreshes the lock of its collection', async () => {

@@ -6,11 +6,14 @@ import {
   deleteCollection,
   findCollectionById,
   hasDeletedCollections,
+  insertLock,
   listCollections,
+  listLocks,
   objectResource,
   objectsInTimeRange,
   pageObjects,
   purgeDeletedCollections,
+  purgeExpiredLocks,
   putObject,
   reindexAllAccounts,
   updateCollection,
@@ -227,5 +230,24 @@ describe('Work in the background', () => {
       }));
       assert.deepEqual(await database.read((reader) => reader.get(count, {})), { count: 0 }, table);
     }
+  });
+
+  it('removes the locks that have expired, of every account', async () => {
+    const { accountId } = calendar;
+    const stored = () => temporary.database.read((reader) => listLocks(reader, accountId, 0));
+    const lock = { root: '/a', deep: false, shared: true, owner: null, timeout: 1 };
+    await temporary.database.write(async (writer) => {
+      for (const [token, expiresAt] of [
+        ['a', 1_000],
+        ['b', 2_000],
+      ] as const)
+        await insertLock(writer, accountId, { ...lock, token, expiresAt }, 0);
+    });
+    assert.equal((await stored()).length, 2);
+    await temporary.database.write((writer) => purgeExpiredLocks(writer, 1_000));
+    assert.deepEqual(
+      (await stored()).map(({ token }) => token),
+      ['b'],
+    );
   });
 });

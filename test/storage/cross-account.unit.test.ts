@@ -20,6 +20,7 @@ const known = new Map<string, string>([
   ['links.ts use', 'as above'],
   ['links.ts voidKind', 'set-up links before there is an account'],
   ['links.ts removeExpired', 'scheduled work'],
+  ['locks.ts removeAllExpired', 'scheduled work'],
   ['meta.ts read', 'facts about the database'],
   ['meta.ts write', 'facts about the database'],
   ['principals.ts byNameKey', 'finding others by name, where the directory is open'],

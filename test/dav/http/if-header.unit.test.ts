@@ -48,6 +48,10 @@ describe('RFC 4918 §10.4: the If header', () => {
     '<urn:x>',
     '(["a"]) x',
     '((["a"]))',
+    '<urn:x> <urn:y> (["a"])',
+    '(["a"]) <urn:x>',
+    '<urn:x> (["a"]) <urn:y>',
+    '(["a"]) <urn:x> (["b"])',
   ]) {
     it(`is refused with 400 as ${JSON.stringify(header)}`, () => {
       assert.throws(
