@@ -7,7 +7,6 @@ import { StorageBusyError, StorageFullError } from '../storage/index.js';
 import type { Database } from '../storage/index.js';
 import type { Actor, AuthOutcome, BasicRequest } from '../auth/index.js';
 import { followedDatabase } from './birthdays/index.js';
-import { refuseChangesOfBirthdays } from './birthdays/read-only.js';
 import { RequestBodies } from './http/body.js';
 import { DavError, badRequest, errorDocument } from './http/errors.js';
 import { answer, xmlContentType } from './http/exchange.js';
@@ -133,7 +132,6 @@ async function perform(begun: Omit<Exchange, 'path'>): Promise<void> {
   const exchange = withBirthdays({ ...begun, path: path ?? { kind: 'nothing' } });
   try {
     if (path === undefined) throw badRequest('This address is malformed.');
-    await refuseChangesOfBirthdays(exchange);
     await (methods.get(exchange.request.method ?? '') ?? unsupported)(exchange);
   } catch (error) {
     const refusal = refusalOf(error);

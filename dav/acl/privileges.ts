@@ -42,6 +42,8 @@ type Protected = Pick<Resource, 'kind' | 'path'> & {
   readonly collection?: Pick<Collection, 'kind' | 'id'>;
 };
 
+type ProtectedVacancy = Pick<Vacancy, 'kind' | 'path' | 'home'> & Pick<Protected, 'collection'>;
+
 /** Whether only the server writes the members of it, whatever the app password says; names and colours are the user's. */
 export const isReadOnly = (
   { collection }: { readonly collection?: Protected['collection'] | undefined },
@@ -71,26 +73,35 @@ export type WritePrivilege = 'write-content' | 'write-properties' | 'bind' | 'un
  */
 export function requirePrivilege(
   actor: Actor,
-  found: Protected | Pick<Vacancy, 'kind' | 'path' | 'home'>,
+  found: Protected | ProtectedVacancy,
   privilege: WritePrivilege,
 ): void {
-  const resource = privilege === 'bind' || privilege === 'unbind' ? parentOf(found) : found;
+  const resource = privilege === 'bind' || privilege === 'unbind' ? holderOf(found, actor) : found;
   if (isVacant(resource) || privilegesOn(resource, actor).includes(dav(privilege))) return;
-  const sentence =
-    actor.access === 'write' ? 'This account may not change that here.' : 'This app password may only read.';
-  throw needPrivileges(resource.path, dav(privilege), sentence);
+  throw needPrivileges(resource.path, dav(privilege), whyNot(actor, resource));
+}
+
+function whyNot(actor: Actor, resource: Protected): string {
+  if (actor.access !== 'write') return 'This app password may only read.';
+  return isReadOnly(resource, actor)
+    ? 'This calendar is made from the contacts: change those, or switch it off in the console.'
+    : 'This account may not change that here.';
 }
 
 /** RFC 3744 needs no privilege on what is not there; the collection around it is asked. */
-const isVacant = (
-  resource: Protected | Pick<Vacancy, 'kind' | 'path' | 'home'>,
-): resource is Pick<Vacancy, 'kind' | 'path' | 'home'> =>
+const isVacant = (resource: Protected | ProtectedVacancy): resource is ProtectedVacancy =>
   resource.kind === 'vacant-object' || resource.kind === 'vacant-collection';
 
-function parentOf({ kind, path }: Pick<Resource | Vacancy, 'kind' | 'path'>): Protected {
+/** What must grant it: the collection around; but what only the server writes does not leave its place either. */
+function holderOf(found: Protected | ProtectedVacancy, actor: Actor): Protected {
+  const { kind, path, collection } = found;
   const parent = parentPath(path);
   const calendars = path.startsWith('/dav/calendars/');
   const isMember = kind === 'vacant-object' || kind === 'calendar-object' || kind === 'address-object';
-  if (isMember) return { kind: calendars ? 'calendar' : 'addressbook', path: parent };
+  if (isMember) {
+    const around = { kind: calendars ? 'calendar' : 'addressbook', path: parent } as const;
+    return collection === undefined ? around : { ...around, collection };
+  }
+  if (!isVacant(found) && isReadOnly(found, actor)) return found;
   return { kind: calendars ? 'calendar-home' : 'addressbook-home', path: parent };
 }

@@ -17,7 +17,7 @@ export async function post(exchange: Exchange): Promise<void> {
   }
   const { home, collection } = found;
   const name = `${randomUUID()}${home === 'calendars' ? '.ics' : '.vcf'}`;
-  requirePrivilege(actor, { kind: 'vacant-object', home, path: found.path + name }, 'bind');
+  requirePrivilege(actor, { kind: 'vacant-object', home, collection, path: found.path + name }, 'bind');
   const member = { kind: 'object', home, account: path.account, collection: collection.name, name } as const;
   await storeObject(exchange, member, collection.zone);
 }

@@ -5,7 +5,7 @@ import { children, text } from '../../dav/xml/element.js';
 import { caldav, calendarServer, carddav, dav } from '../../dav/xml/names.js';
 import { document, element } from '../../dav/xml/write.js';
 import { multistatus, property } from './answers.js';
-import { calendarQueryBody, multigetBody, propertyUpdate } from './bodies.js';
+import { calendarQueryBody, lockBody, multigetBody, propertyUpdate } from './bodies.js';
 import { assertRefused, davSuite } from './dav-suite.js';
 import type { DavSuite } from './dav-suite.js';
 import type { Device } from './dav-server.js';
@@ -179,15 +179,22 @@ describe('The calendar of birthdays', () => {
       ['PUT', member, type, event('new')],
       ['DELETE', member, {}, undefined],
       ['DELETE', path, {}, undefined],
-      ['LOCK', member, {}, undefined],
+      ['LOCK', member, {}, lockBody()],
       ['MOVE', member, { Destination: `${ordinary}y.ics` }, undefined],
       ['MOVE', path, { Destination: '/dav/calendars/alice/other/' }, undefined],
       ['COPY', `${ordinary}x.ics`, { Destination: `${path}y.ics` }, undefined],
-      ['MOVE', `${ordinary}x.ics`, { Destination: `http://other.example${path}y.ics` }, undefined],
+      ['COPY', ordinary, { Destination: path }, undefined],
+      ['MOVE', ordinary, { Destination: path }, undefined],
+      ['LOCK', path, {}, lockBody()],
+      ['LOCK', `${path}vacant.ics`, {}, lockBody()],
+      ['POST', path, type, event('new')],
     ] as const) {
       const answer = await suite.send(method, at, { headers, ...(body === undefined ? {} : { body }) });
       assertRefused(answer, 403, needs, `${method} ${at}`);
     }
+    const elsewhere = { Destination: `http://other.example${path}y.ics` };
+    assertRefused(await suite.send('MOVE', `${ordinary}x.ics`, { headers: elsewhere }), 502);
+    assertRefused(await suite.send('MKCALENDAR', path), 405, dav('resource-must-be-null'));
     const [calendar] = await suite.propfind(path, [dav('current-user-privilege-set')]);
     const privileges = children(property(calendar, dav('current-user-privilege-set'))).flatMap((each) =>
       children(each).map(({ name }) => name),

@@ -23,6 +23,18 @@ export function propertyUpdate(...instructions: readonly Patch[]): string {
   return document(dav('propertyupdate'), written.join(''));
 }
 
+/** LOCK for a write lock, with a written DAV:owner (RFC 4918 §14.11). */
+export const lockBody = (
+  scope: 'exclusive' | 'shared' = 'exclusive',
+  owner = element(dav('owner'), 'me'),
+): string =>
+  document(
+    dav('lockinfo'),
+    element(dav('lockscope'), element(dav(scope), '')) +
+      element(dav('locktype'), element(dav('write'), '')) +
+      owner,
+  );
+
 /** CALDAV:mkcalendar that sets those written properties (RFC 4791 §9.2). */
 export const mkcalendarBody = (properties: string): string =>
   document(caldav('mkcalendar'), element(dav('set'), element(dav('prop'), properties)));

@@ -10,7 +10,7 @@ import { dav, name } from '../../dav/xml/names.js';
 import type { Name } from '../../dav/xml/names.js';
 import { document, element } from '../../dav/xml/write.js';
 import { multistatus, property } from './answers.js';
-import { mkcolBody, propertyUpdate, resourceType } from './bodies.js';
+import { lockBody, mkcolBody, propertyUpdate, resourceType } from './bodies.js';
 import type { Patch } from './bodies.js';
 import { davSuite } from './dav-suite.js';
 import { calendarType, event } from './requests.js';
@@ -19,6 +19,7 @@ import type { Answer } from './requests.js';
 const ns = 'http://example.com/neon/litmus/';
 const home = '/dav/calendars/alice/';
 type Headers = Readonly<Record<string, string>>;
+type Scope = Parameters<typeof lockBody>[0];
 
 describe('litmus: basic', () => {
   const suite = davSuite();
@@ -269,16 +270,9 @@ describe('litmus: locks', () => {
     path = `${coll}lockme`;
     await suite.put(path, event('lockme'));
   });
-  const info = (scope: string): string =>
-    document(
-      dav('lockinfo'),
-      element(dav('lockscope'), element(dav(scope), '')) +
-        element(dav('locktype'), element(dav('write'), '')) +
-        element(dav('owner'), 'litmus test suite'),
-    );
-  const lock = (at: string, scope = 'exclusive', headers: Headers = {}): Promise<Answer> =>
-    suite.send('LOCK', at, { headers, body: info(scope) });
-  const locked = async (at: string, scope = 'exclusive', headers: Headers = {}): Promise<string> => {
+  const lock = (at: string, scope: Scope = 'exclusive', headers: Headers = {}): Promise<Answer> =>
+    suite.send('LOCK', at, { headers, body: lockBody(scope) });
+  const locked = async (at: string, scope: Scope = 'exclusive', headers: Headers = {}): Promise<string> => {
     const answer = await lock(at, scope, headers);
     assert.ok(answer.status === 200 || answer.status === 201, answer.body);
     return answer.headers.get('lock-token')?.slice(1, -1) ?? '';
@@ -315,7 +309,7 @@ describe('litmus: locks', () => {
     assert.equal(property(found, dav('lockdiscovery')).content.length, 1);
     assert.equal((await suite.send('LOCK', path, { headers: { If: `(<${token}>)` } })).status, 200);
     await notOwnerModify();
-    for (const scope of ['exclusive', 'shared']) assert.equal((await lock(path, scope)).status, 423);
+    for (const scope of ['exclusive', 'shared'] as const) assert.equal((await lock(path, scope)).status, 423);
     assert.equal((await put(`(<${token}>)`)).status, 204);
     const target = `${await suite.newCollection()}copydest`;
     assert.equal((await suite.send('COPY', path, { headers: { Destination: target } })).status, 201);

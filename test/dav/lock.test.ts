@@ -5,22 +5,12 @@ import type { XmlElement } from '../../dav/xml/element.js';
 import { dav } from '../../dav/xml/names.js';
 import { document, element } from '../../dav/xml/write.js';
 import { multistatus, only, parse, property, syncTokenOf } from './answers.js';
-import { calendarQueryBody, propertyUpdate } from './bodies.js';
+import { calendarQueryBody, lockBody, propertyUpdate } from './bodies.js';
 import { assertRefused, davSuite } from './dav-suite.js';
 import { calendarType, event, syncBody } from './requests.js';
 import type { Answer, RequestOptions } from './requests.js';
 
 type Headers = Readonly<Record<string, string>>;
-const lockInfo = (
-  scope: 'exclusive' | 'shared' = 'exclusive',
-  owner = '<owner xmlns="DAV:">me</owner>',
-): string =>
-  document(
-    dav('lockinfo'),
-    element(dav('lockscope'), element(dav(scope), '')) +
-      element(dav('locktype'), element(dav('write'), '')) +
-      owner,
-  );
 const rename = propertyUpdate({ set: element(dav('displayname'), 'Renamed') });
 const deadProperty = propertyUpdate({ set: '<p xmlns="http://example.com/ns">x</p>' });
 
@@ -38,7 +28,7 @@ describe('RFC 4918 §6, §7, §9.10, §9.11: write locks', () => {
     await suite.put(path, event(`uid-${count}`));
     return path;
   };
-  const lock = (path: string, headers: Headers = {}, body = lockInfo()): Promise<Answer> =>
+  const lock = (path: string, headers: Headers = {}, body = lockBody()): Promise<Answer> =>
     suite.send('LOCK', path, { headers, body });
   const tokenOf = (answer: Answer): string => {
     assert.ok(answer.status === 200 || answer.status === 201, answer.body);
@@ -46,7 +36,7 @@ describe('RFC 4918 §6, §7, §9.10, §9.11: write locks', () => {
     assert.ok(token);
     return token;
   };
-  const locked = async (path: string, headers: Headers = {}, body = lockInfo()): Promise<string> =>
+  const locked = async (path: string, headers: Headers = {}, body = lockBody()): Promise<string> =>
     tokenOf(await lock(path, headers, body));
   const unlock = (path: string, token: string): Promise<Answer> =>
     suite.send('UNLOCK', path, { headers: { 'Lock-Token': `<${token}>` } });
@@ -80,7 +70,7 @@ describe('RFC 4918 §6, §7, §9.10, §9.11: write locks', () => {
       const answer = await lock(
         path,
         { Timeout: 'Infinite, Second-4100000000' },
-        lockInfo('exclusive', owner),
+        lockBody('exclusive', owner),
       );
       assert.equal(answer.status, 200);
       const token = tokenOf(answer);
@@ -118,8 +108,8 @@ describe('RFC 4918 §6, §7, §9.10, §9.11: write locks', () => {
     const broken: readonly [string, string][] = [
       ['another root', document(dav('propfind'), '')],
       ['no scope', document(dav('lockinfo'), element(dav('locktype'), element(dav('write'), '')))],
-      ['an unknown scope', lockInfo().replace('D:exclusive', 'D:other')],
-      ['an unknown type', lockInfo().replace('D:write', 'D:read')],
+      ['an unknown scope', lockBody().replace('D:exclusive', 'D:other')],
+      ['an unknown type', lockBody().replace('D:write', 'D:read')],
     ];
     for (const [what, body] of broken) {
       it(`a body with ${what} is 400`, async () =>
@@ -129,7 +119,7 @@ describe('RFC 4918 §6, §7, §9.10, §9.11: write locks', () => {
     it('Depth 1 is 400, and an owner longer than is kept 507', async () => {
       assertRefused(await lock(await newEvent(), { Depth: '1' }), 400);
       const owner = element(dav('owner'), 'x'.repeat(5000));
-      assertRefused(await lock(await newEvent(), {}, lockInfo('exclusive', owner)), 507);
+      assertRefused(await lock(await newEvent(), {}, lockBody('exclusive', owner)), 507);
     });
 
     it('what cannot be locked is 405, what is not there and could not be 404 or 409', async () => {
@@ -141,7 +131,7 @@ describe('RFC 4918 §6, §7, §9.10, §9.11: write locks', () => {
     it('needs the privilege to write', async () => {
       const device = await suite.server.addDevice('alice', { access: 'read' });
       for (const path of [await newEvent(), `${calendar}vacant`]) {
-        const answer = await suite.send('LOCK', path, { body: lockInfo() }, device);
+        const answer = await suite.send('LOCK', path, { body: lockBody() }, device);
         assertRefused(answer, 403, dav('need-privileges'));
       }
     });
@@ -166,8 +156,8 @@ describe('RFC 4918 §6, §7, §9.10, §9.11: write locks', () => {
     for (const [held, wanted, allowed] of table) {
       it(`${wanted} beside ${held}: ${allowed ? 'yes' : 'no'}`, async () => {
         const path = await newEvent();
-        await locked(path, {}, lockInfo(held));
-        const answer = await lock(path, {}, lockInfo(wanted));
+        await locked(path, {}, lockBody(held));
+        const answer = await lock(path, {}, lockBody(wanted));
         if (allowed) assert.equal((await discovered(path)).length, 2);
         else assertRefused(answer, 423, dav('no-conflicting-lock'));
       });
@@ -240,8 +230,8 @@ describe('RFC 4918 §6, §7, §9.10, §9.11: write locks', () => {
     it('§6.2: of several shared locks one token is enough', async () => {
       const path = await newEvent();
       const [one, two] = [
-        await locked(path, {}, lockInfo('shared')),
-        await locked(path, {}, lockInfo('shared')),
+        await locked(path, {}, lockBody('shared')),
+        await locked(path, {}, lockBody('shared')),
       ];
       assert.equal((await update(path)).status, 423);
       for (const token of [one, two]) assert.equal((await update(path, { If: `(<${token}>)` })).status, 204);
@@ -288,7 +278,7 @@ describe('RFC 4918 §6, §7, §9.10, §9.11: write locks', () => {
           (headers) => suite.send('MOVE', outside, { headers: { Destination: `${parent}in`, ...headers } }),
           (headers) => suite.send('MOVE', path, { headers: { Destination: `${parent}renamed`, ...headers } }),
           (headers) => suite.send('DELETE', `${parent}renamed`, { headers }),
-          (headers) => suite.send('LOCK', `${parent}vacant`, { headers, body: lockInfo('shared') }),
+          (headers) => suite.send('LOCK', `${parent}vacant`, { headers, body: lockBody('shared') }),
         ];
         for (const request of requests) assert.ok([404, 423].includes((await request({})).status));
         for (const request of requests.slice(0, 5)) {
@@ -439,7 +429,7 @@ describe('RFC 4918 §6, §7, §9.10, §9.11: write locks', () => {
 
     it('of several shared locks the one that is named, and no two at once', async () => {
       const path = await newEvent();
-      const shared = lockInfo('shared');
+      const shared = lockBody('shared');
       const [one, two] = [
         await locked(path, { Timeout: 'Second-60' }, shared),
         await locked(path, { Timeout: 'Second-60' }, shared),
@@ -510,9 +500,9 @@ describe('RFC 4918 §6, §7, §9.10, §9.11: write locks', () => {
 
   it('an account has a bounded number of locks', async () => {
     const path = await newEvent();
-    let answer = await lock(path, {}, lockInfo('shared'));
+    let answer = await lock(path, {}, lockBody('shared'));
     for (let each = 0; each < 520 && answer.status === 200; each += 1)
-      answer = await lock(path, {}, lockInfo('shared'));
+      answer = await lock(path, {}, lockBody('shared'));
     assertRefused(answer, 507);
     now += 86_400_000;
     await locked(path);

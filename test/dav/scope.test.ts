@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'mocha';
 import type { AppPasswordAccess } from '../../storage/index.js';
+import { methods } from '../../dav/http/methods.js';
 import { children, childrenNamed, text } from '../../dav/xml/element.js';
 import { caldav, carddav, dav } from '../../dav/xml/names.js';
 import type { Name } from '../../dav/xml/names.js';
 import { multistatus, only, parse, property } from './answers.js';
-import { calendarQueryBody, propfindBody } from './bodies.js';
+import { calendarQueryBody, lockBody, mkcolBody, propfindBody, resourceType } from './bodies.js';
 import { assertRefused, davSuite } from './dav-suite.js';
 import type { Device } from './dav-server.js';
 import { calendarType, card, cardType, event, syncBody } from './requests.js';
@@ -230,6 +231,45 @@ describe('App passwords with a scope: a smaller world (docs/security.md)', () =>
         );
       });
     }
+
+    it('every method that Allow names to a writer, on every kind of resource, asks for a privilege', async () => {
+      const readers = new Set(['OPTIONS', 'PROPFIND', 'REPORT', 'GET', 'HEAD']);
+      const bodies: Readonly<Record<string, string>> = {
+        PROPPATCH: proppatch,
+        LOCK: lockBody(),
+        PUT: event('any'),
+        POST: event('any'),
+        MKCOL: mkcolBody(resourceType(dav('collection'), caldav('calendar'))),
+      };
+      const tried = new Set<string>(['ACL']);
+      for (const path of [
+        ...['/', '/dav/', '/dav/principals/alice/', home, '/dav/addressbooks/alice/'],
+        ...[calendar, book, `${calendar}a.ics`, `${book}a.vcf`],
+        ...[`${calendar}vacant.ics`, `${book}vacant.vcf`, `${home}vacant/`],
+      ]) {
+        const allow = (await suite.send('OPTIONS', path)).headers.get('allow')?.split(', ') ?? [];
+        const state = await suite.send('PROPFIND', calendar, { headers: { Depth: '1' } });
+        for (const method of allow) {
+          tried.add(method);
+          const headers = {
+            ...(method === 'UNLOCK' ? { 'Lock-Token': '<urn:uuid:x>' } : {}),
+            ...(path.startsWith('/dav/calendars/') ? calendarType : cardType),
+            Destination: path.endsWith('/') ? `${path.slice(0, -1)}-there/` : `${path}-there`,
+            Depth: '0',
+          };
+          if (readers.has(method)) continue;
+          const body = bodies[method];
+          const options = { headers, ...(body === undefined ? {} : { body }) };
+          if (method === 'MOVE' && path.endsWith('/')) headers.Depth = 'infinity';
+          const answer = await suite.send(method, path, options, device('reading'));
+          assertRefused(answer, 403, dav('need-privileges'), `${method} ${path}: ${answer.body}`);
+        }
+        const after = await suite.send('PROPFIND', calendar, { headers: { Depth: '1' } });
+        assert.equal(after.body, state.body, path);
+      }
+      assert.deepEqual([...tried].sort(), [...methods.keys()].sort(), 'each method was tried somewhere');
+      assertRefused(await suite.send('ACL', calendar), 403, dav('need-privileges'));
+    });
 
     it('reads all the same: GET, query and sync', async () => {
       const get = await suite.send('GET', `${calendar}a.ics`, {}, device('reading'));
