@@ -21,8 +21,8 @@ export interface PropertyContext {
   readonly now: number;
   /** The account's locks, read when they are first asked for. */
   readonly locks: () => Promise<readonly Lock[]>;
-  /** The reports that a kind of resource supports. */
-  readonly reportsOf: (kind: ResourceKind) => readonly Name[];
+  /** The reports that a resource supports. */
+  readonly reportsOf: (resource: Resource) => readonly Name[];
 }
 
 /**
@@ -49,6 +49,16 @@ export interface LiveProperty {
    * @throws DavError with the status and precondition of the refusal
    */
   readonly set?: (value: XmlElement | undefined, resource: SettableResource) => Partial<CollectionProperties>;
+}
+
+/**
+ * A property that is kept as a client sets it, on any resource, though its value has to be a valid one. Not in
+ * DAV:allprop, as the standards ask of it.
+ */
+export interface KeptProperty {
+  readonly name: Name;
+  /** @throws DavError with the status and precondition of the refusal */
+  readonly check: (value: XmlElement) => void;
 }
 
 /** A collection that is there, or one that is being made. */

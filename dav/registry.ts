@@ -3,9 +3,10 @@
  * DAV:supported-report-set and PROPFIND advertise.
  */
 import { aclProperties } from './acl/index.js';
+import { caldavKeptProperties } from './caldav/kept-properties.js';
 import { caldavProperties } from './caldav/properties.js';
 import { carddavProperties } from './carddav/properties.js';
-import type { LiveProperty } from './live-property.js';
+import type { KeptProperty, LiveProperty } from './live-property.js';
 import type { ResourceKind } from './resources/resource.js';
 import { allKinds } from './resources/resource.js';
 import { lockProperties } from './webdav/lock-properties.js';
@@ -36,6 +37,13 @@ const nothing: ReadonlyMap<Name, LiveProperty> = new Map();
 export function propertiesOf(kind: ResourceKind): ReadonlyMap<Name, LiveProperty> {
   return byKind.get(kind) ?? nothing;
 }
+
+const kept: ReadonlyMap<Name, KeptProperty> = new Map(
+  caldavKeptProperties.map((property) => [property.name, property]),
+);
+
+/** What is known of a property that is kept as it is set; undefined for one that nothing is known of. */
+export const keptProperty = (name: Name): KeptProperty | undefined => kept.get(name);
 
 const allNames: ReadonlySet<Name> = new Set(properties.map(({ name }) => name));
 const settableSomewhere: ReadonlySet<Name> = new Set(

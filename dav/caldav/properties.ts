@@ -1,6 +1,6 @@
 /** The live properties of RFC 4791 §5.2 and §6.2, and the colour and order that Apple's Calendar keeps beside them. */
 import { supportedCollations } from '../collation/index.js';
-import { supportedRscales } from '../icalendar/index.js';
+import { earliestDateTime, formatUtc, latestDateTime, supportedRscales } from '../icalendar/index.js';
 import type { LiveProperty } from '../live-property.js';
 import { DavError } from '../http/errors.js';
 import type { CollectionResource, Resource } from '../resources/resource.js';
@@ -151,6 +151,18 @@ export const caldavProperties: readonly LiveProperty[] = [
     name: caldav('max-resource-size'),
     appliesTo: ['calendar'],
     get: (_resource, { limits }) => String(limits.maxResourceSize),
+  },
+  {
+    // §5.2.6
+    name: caldav('min-date-time'),
+    appliesTo: ['calendar'],
+    get: () => formatUtc(earliestDateTime),
+  },
+  {
+    // §5.2.7
+    name: caldav('max-date-time'),
+    appliesTo: ['calendar'],
+    get: () => formatUtc(latestDateTime),
   },
   {
     // §5.2.9

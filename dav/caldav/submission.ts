@@ -2,10 +2,10 @@
 import {
   CalendarDataError,
   defaultCalendarLimits,
+  earliestDateTime,
+  latestDateTime,
   parseCalendarObject,
-  supportedRscales,
 } from '../icalendar/index.js';
-import type { CalendarObject } from '../icalendar/index.js';
 import { DavError } from '../http/errors.js';
 import { isUtf8, mediaTypeOf } from '../http/media-type.js';
 import type { DavLimits } from '../limits.js';
@@ -14,6 +14,7 @@ import { caldav } from '../xml/names.js';
 import { calendarIndex } from './indexing.js';
 import { iCalendar, listOfMediaTypes, mediaTypeNamed } from './media-types.js';
 import type { CalendarMediaType } from './media-types.js';
+import { requireRscale } from './rscale.js';
 
 /**
  * Reads a calendar object that is to be stored: as it came, or as the iCalendar that it says in jCal or xCal.
@@ -31,8 +32,10 @@ export function readCalendarSubmission(
       ...defaultCalendarLimits,
       maxInstances: limits.maxInstances,
       maxAttendees: limits.maxAttendees,
+      minDateTime: earliestDateTime,
+      maxDateTime: latestDateTime,
     });
-    requireRscale(object);
+    requireRscale(object.components);
     return {
       uid: object.uid,
       component: object.component,
@@ -58,14 +61,4 @@ function notationOf(contentType: string | undefined): CalendarMediaType {
 function refusal(error: unknown): unknown {
   if (!(error instanceof CalendarDataError)) return error;
   return new DavError(403, error.message, { precondition: caldav(error.precondition) });
-}
-
-/** RFC 7529 §10: a rule in a calendar that is not computed here would never be found by its time. */
-function requireRscale({ components }: CalendarObject): void {
-  for (const { rules, exceptionRules } of components) {
-    const other = [...rules, ...exceptionRules].find(({ expandable }) => !expandable);
-    if (other === undefined) continue;
-    const sentence = `Rules are computed in ${supportedRscales.join(', ')}, not in ${other.rscale ?? ''}.`;
-    throw new DavError(403, sentence, { precondition: caldav('supported-rscale') });
-  }
 }

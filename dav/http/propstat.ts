@@ -3,7 +3,7 @@
  * status of a response (docs/clients.md).
  */
 import type { LiveProperty, PropertyContext } from '../live-property.js';
-import { propertiesOf } from '../registry.js';
+import { keptProperty, propertiesOf } from '../registry.js';
 import type { Resource, ResourceKind } from '../resources/resource.js';
 import { around, joined } from '../xml/long-text.js';
 import type { LongText, Written } from '../xml/long-text.js';
@@ -120,7 +120,7 @@ function allprop(
 ): ReadonlySet<Name> {
   const names = new Set<Name>();
   for (const property of live.values()) if (property.inAllprop === true) names.add(property.name);
-  for (const name of dead.keys()) names.add(name);
+  for (const name of dead.keys()) if (keptProperty(name) === undefined) names.add(name);
   for (const name of include) names.add(name);
   return names;
 }

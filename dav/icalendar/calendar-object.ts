@@ -1,10 +1,9 @@
 import type { CalendarComponent, ComponentType } from './calendar-component.js';
 import { readCalendarData, type CalendarData } from './calendar-data.js';
 import { propertyOf, type Component } from './content-lines.js';
+import { checkDates } from './date-limits.js';
 import { CalendarDataError, invalidData, quoted } from './errors.js';
 import type { CalendarLimits } from './limits.js';
-import type { DateTime } from './values.js';
-import { resolveZone, utcZone } from './zones/index.js';
 
 /** RFC 4791 §4.1: a calendar object resource, read and checked. Nothing in it may be changed. */
 export interface CalendarObject {
@@ -50,7 +49,11 @@ export function parseCalendarObject(bytes: Uint8Array, limits: CalendarLimits): 
   checkCounts(components, limits);
   const overrides = components.filter((component) => component !== main);
   const object = { uid, component: type, text, calendar, components, main, overrides, timezones };
-  checkDates(object, limits);
+  checkDates(
+    components.map(({ source }) => source),
+    object,
+    limits,
+  );
   return object;
 }
 
@@ -136,26 +139,4 @@ function mainOf(components: readonly CalendarComponent[]): CalendarComponent | n
     seen.add(key);
   }
   return main;
-}
-
-function checkDates(object: CalendarObject, { minDateTime, maxDateTime }: CalendarLimits): void {
-  if (minDateTime === null && maxDateTime === null) return;
-  const check = (value: DateTime | null): void => {
-    if (!value) return;
-    const zone = value.tzid === null ? undefined : resolveZone(value.tzid, object);
-    const instant = (zone ?? utcZone).toUtc(value.local);
-    if (minDateTime !== null && instant < minDateTime) {
-      throw new CalendarDataError(
-        'min-date-time',
-        'The object has a date before the earliest that is stored here.',
-      );
-    }
-    if (maxDateTime !== null && instant >= maxDateTime) {
-      throw new CalendarDataError(
-        'max-date-time',
-        'The object has a date after the latest that is stored here.',
-      );
-    }
-  };
-  for (const { start, end, recurrenceId } of object.components) [start, end, recurrenceId].forEach(check);
 }

@@ -24,8 +24,11 @@ export {
 export { calendarTextOf, parseCalendarObject, type CalendarObject } from './calendar-object.js';
 export type { Component, Parameter, Property } from './content-lines.js';
 export { CalendarDataError, ExpansionError, type CalendarPrecondition } from './errors.js';
+export { earliestDateTime, latestDateTime } from './date-limits.js';
+export { formatUtc } from './utc-values.js';
 export { defaultCalendarLimits, type CalendarLimits } from './limits.js';
 export { projectCalendarData, type CalendarProjection, type ProjectionOptions } from './project.js';
+export { checkAlarms, readAvailability, unsupportedRscale } from './property-values.js';
 export type { CompSelection } from './selection.js';
 export { matchesTimeRange, type BoundedRange, type TimeRange, type TimeRangeOptions } from './time-range.js';
 export { openEnd, openStart, type Span } from './timing.js';

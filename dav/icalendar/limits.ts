@@ -14,20 +14,23 @@ export interface CalendarLimits {
   readonly maxInstances: number;
   /** ATTENDEE properties of one component: `max-attendees-per-instance`. */
   readonly maxAttendees: number;
-  /** Earliest and latest date-time, epoch seconds, or null: `min-date-time`, `max-date-time`. */
+  /** Earliest and latest date-time, inclusive, epoch seconds, or null: `min-date-time`, `max-date-time`. */
   readonly minDateTime: number | null;
   readonly maxDateTime: number | null;
 }
 
-/** Far above what clients send; a resource-size limit of the caller's comes before any of them in practice. */
+/**
+ * Far above what clients send; a resource-size limit of the caller's comes before any of them in practice. What a PUT may
+ * hold of instances, attendees and dates is configured or advertised, and what was once stored is read.
+ */
 export const defaultCalendarLimits: CalendarLimits = {
   maxDepth: 10,
   maxComponents: 20_000,
   maxProperties: 200_000,
   maxLineLength: 8 * 1024 * 1024,
   maxParameters: 500,
-  maxInstances: 5_000,
-  maxAttendees: 2_000,
+  maxInstances: Number.POSITIVE_INFINITY,
+  maxAttendees: Number.POSITIVE_INFINITY,
   minDateTime: null,
   maxDateTime: null,
 };

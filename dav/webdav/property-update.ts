@@ -5,7 +5,7 @@
 import type { CollectionProperties } from '../../storage/index.js';
 import { badRequest, DavError, errorContent } from '../http/errors.js';
 import { propstat } from '../http/propstat.js';
-import { isProtected, propertiesOf } from '../registry.js';
+import { isProtected, keptProperty, propertiesOf } from '../registry.js';
 import type { ResourceKind } from '../resources/resource.js';
 import type { XmlElement } from '../xml/element.js';
 import { children, childrenNamed } from '../xml/element.js';
@@ -82,6 +82,7 @@ export function planUpdate(
       } else if (property !== undefined || isProtected(wanted)) {
         throw protectedProperty();
       } else {
+        if (value !== undefined) keptProperty(wanted)?.check(value);
         dead.set(wanted, value === undefined ? undefined : serialize(value));
       }
       if (!outcomes.has(wanted)) outcomes.set(wanted, undefined);

@@ -101,10 +101,95 @@ describe('PROPPATCH (RFC 4918 §9.2)', () => {
       for (const path of [calendar, '/dav/calendars/alice/']) {
         for (const local of ['default-alarm-vevent-date', 'default-alarm-vevent-datetime']) {
           const alarm = 'BEGIN:VALARM\r\nTRIGGER:-PT15M\r\nEND:VALARM\r\n';
-          const response = await patch(path, { set: element(caldav(local), escapeText(alarm)) });
-          assert.deepEqual(response.order, [200]);
-          assert.equal(await textOf(path, caldav(local)), alarm);
+          for (const kept of [alarm, alarm + alarm.replace('-PT15M', '20260105T080000Z'), '']) {
+            const response = await patch(path, { set: element(caldav(local), escapeText(kept)) });
+            assert.deepEqual(response.order, [200]);
+            assert.equal(await textOf(path, caldav(local)), kept);
+          }
         }
+      }
+    });
+
+    it('default alarms are VALARM components with a TRIGGER, else CALDAV:valid-calendar-data', async () => {
+      for (const local of ['vevent-date', 'vevent-datetime', 'vtodo-date', 'vtodo-datetime']) {
+        const name = caldav(`default-alarm-${local}`);
+        for (const wrong of [
+          'PT15M',
+          event('a'),
+          'BEGIN:VALARM\r\nACTION:AUDIO\r\nEND:VALARM\r\n',
+          'BEGIN:VALARM\r\nTRIGGER:soon\r\nEND:VALARM\r\n',
+          'BEGIN:VALARM\r\nTRIGGER:-PT5M\r\nTRIGGER:-PT9M\r\nEND:VALARM\r\n',
+          'BEGIN:VALARM\r\nTRIGGER:-PT5M\r\n',
+        ]) {
+          const response = await patch(calendar, { set: element(name, escapeText(wrong)) });
+          assert.deepEqual(
+            [response.order, response.errors[0]],
+            [[403], caldav('valid-calendar-data')],
+            wrong,
+          );
+        }
+      }
+    });
+
+    describe('RFC 7953 §7.2.4: calendar-availability', () => {
+      const name = caldav('calendar-availability');
+      const available = (rule: string, uid = 'UID:b'): string[] => [
+        ...[
+          'BEGIN:AVAILABLE',
+          uid,
+          'DTSTAMP:20260101T000000Z',
+          'DTSTART;TZID=America/Montreal:20111002T090000',
+        ],
+        ...['DTEND;TZID=America/Montreal:20111002T180000', `RRULE:${rule}`, 'END:AVAILABLE'],
+      ];
+      const availability = (...inside: string[]): string =>
+        [
+          ...[
+            'BEGIN:VCALENDAR',
+            'VERSION:2.0',
+            'PRODID:-//Latchkey//Test//EN',
+            'BEGIN:VAVAILABILITY',
+            'UID:a',
+          ],
+          ...['DTSTAMP:20260101T000000Z', ...inside, 'END:VAVAILABILITY', 'END:VCALENDAR', ''],
+        ].join('\r\n');
+      const weekly = 'FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR';
+
+      it('is kept as it is set, and not in allprop', async () => {
+        for (const path of [calendar, '/dav/calendars/alice/', '/dav/principals/alice/']) {
+          const value = availability(...available(weekly));
+          assert.deepEqual((await patch(path, { set: element(name, escapeText(value)) })).order, [200]);
+          assert.equal(await textOf(path, name), value);
+          const all = await suite.send('PROPFIND', path, { headers: { Depth: '0' } });
+          assert.equal(multistatus(all.body)[0]?.properties.get(200)?.has(name), false);
+          assert.deepEqual((await patch(path, { remove: element(name, '') })).order, [200]);
+        }
+      });
+
+      for (const [what, value, precondition] of [
+        ['no calendar data', 'mornings', 'valid-calendar-data'],
+        ['an event', event('a'), 'valid-calendar-data'],
+        ['an AVAILABLE without UID', availability(...available(weekly, 'X-A:b')), 'valid-calendar-data'],
+        ['a broken rule', availability(...available('FREQ=NEVER')), 'valid-calendar-data'],
+        ['a DTSTART that does not exist', availability('DTSTART:20260230T000000Z'), 'valid-calendar-data'],
+        ['a METHOD', availability().replace('PRODID', 'METHOD:PUBLISH\r\nPRODID'), 'valid-calendar-data'],
+        ['another VERSION', availability().replace('VERSION:2.0', 'VERSION:3.0'), 'supported-calendar-data'],
+        [
+          'a rule in another calendar',
+          availability(...available('RSCALE=CHINESE;FREQ=YEARLY')),
+          'supported-rscale',
+        ],
+      ] as const) {
+        it(`refuses ${what} with CALDAV:${precondition}, in PROPPATCH and MKCALENDAR`, async () => {
+          const set = element(name, escapeText(value));
+          const response = await patch(calendar, { set });
+          assert.deepEqual([response.order, response.errors[0]], [[403], caldav(precondition)]);
+          const made = '/dav/calendars/alice/with-availability/';
+          const answer = await suite.send('MKCALENDAR', made, { body: mkcalendarBody(set) });
+          const [refused] = multistatus(answer.body);
+          assert.deepEqual([refused?.order, refused?.errors[0]], [[403], caldav(precondition)]);
+          assert.equal((await suite.send('PROPFIND', made, { headers: { Depth: '0' } })).status, 404);
+        });
       }
     });
   });

@@ -837,6 +837,58 @@ describe('PUT within limits', () => {
     assert.equal(text(property(response, caldav('max-attendees-per-instance'))), '3');
   });
 
+  it('RFC 4791 §5.2.6, §5.2.7: min-date-time and max-date-time are the years that iCalendar can write', async () => {
+    const names = [caldav('min-date-time'), caldav('max-date-time')] as const;
+    const path = await suite.newCollection();
+    const [response] = await suite.propfind(path, names);
+    assert.deepEqual(
+      names.map((name) => text(property(response, name))),
+      ['00010101T000000Z', '99991231T235959Z'],
+    );
+    for (const line of [
+      ':00010101T000000Z',
+      ':99991231T235959Z',
+      ';VALUE=DATE:00010101',
+      ';VALUE=DATE:99991231',
+    ])
+      await suite.put(`${path}${line.slice(-8)}`, calendarOf(...eventLines(line, `DTSTART${line}`)));
+  });
+
+  for (const [name, lines] of [
+    ['min-date-time', ['DTSTART:00001231T235959Z']],
+    ['min-date-time', ['DTSTART;TZID=Asia/Tokyo:00010101T000000']],
+    [
+      'min-date-time',
+      ['DTSTART:20260105T100000Z', 'RRULE:FREQ=DAILY', 'EXDATE:20260106T100000Z,00000106T100000Z'],
+    ],
+    ['min-date-time', ['DTSTART:20260105T100000Z', 'CREATED:00000101T000000Z']],
+    [
+      'min-date-time',
+      ['DTSTART:20260105T100000Z', 'BEGIN:VALARM', 'TRIGGER;VALUE=DATE-TIME:00000101T000000Z', 'END:VALARM'],
+    ],
+    ['max-date-time', ['DTSTART;TZID=America/New_York:99991231T200000']],
+    [
+      'max-date-time',
+      ['DTSTART:20260105T100000Z', 'RDATE;TZID=America/New_York;VALUE=PERIOD:99991231T200000/PT1H'],
+    ],
+  ] as const) {
+    it(`RFC 4791 §5.3.2.1: ${name} is named for ${lines.at(-1) ?? ''}`, async () => {
+      await assertLimit(calendarOf(...eventLines('a', ...lines)), caldav(name));
+    });
+  }
+
+  it('RFC 4791 §5.2.6: instances that a rule makes beyond the limits are no reason to refuse it', async () => {
+    const path = `${await suite.newCollection()}a`;
+    await suite.put(path, calendarOf(...eventLines('a', 'DTSTART:99991201T000000Z', 'RRULE:FREQ=MONTHLY')));
+  });
+
+  it('RFC 4791 §5.2.8: max-instances is not defined, since rules without end are taken', async () => {
+    const path = await suite.newCollection();
+    const [response] = await suite.propfind(path, [caldav('max-instances')]);
+    assert.deepEqual(response?.order, [404]);
+    await suite.put(`${path}a`, calendarOf(...eventLines('a', start, 'RRULE:FREQ=DAILY')));
+  });
+
   it('RFC 4791 §5.3.2.1: max-instances counts overrides', async () => {
     const override = (day: number): string[] =>
       eventLines('a', `RECURRENCE-ID:2026010${day}T100000Z`, `DTSTART:2026010${day}T120000Z`);

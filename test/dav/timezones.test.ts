@@ -240,6 +240,19 @@ describe('RFC 7529 §10: rules in other calendars', () => {
       const answer = await suite.send('PUT', `${path}a`, { headers, body: yearly(rule) });
       assertRefused(answer, 403, caldav('supported-rscale'));
     }
+    const available = calendar(
+      ...component('VAVAILABILITY', 'BEGIN:AVAILABLE', 'UID:b', 'DTSTART:20260105T090000Z'),
+    ).replace(
+      'DTSTART:20260105T090000Z\r\n',
+      (line) => `${line}RRULE:RSCALE=HEBREW;FREQ=YEARLY\r\nEND:AVAILABLE\r\n`,
+    );
+    const free = await suite.newCollection(
+      'calendars',
+      '<supported-calendar-component-set xmlns="urn:ietf:params:xml:ns:caldav"><comp name="VAVAILABILITY"/></supported-calendar-component-set>',
+    );
+    const refused = await suite.send('PUT', `${free}a`, { headers, body: available });
+    assertRefused(refused, 403, caldav('supported-rscale'));
+    await suite.put(`${free}a`, available.replace('HEBREW', 'GREGORIAN'));
     assert.equal((await suite.send('GET', `${path}a`)).status, 404);
     await suite.put(`${path}a`, yearly('RSCALE=GREGORIAN;FREQ=YEARLY;SKIP=BACKWARD'));
   });
