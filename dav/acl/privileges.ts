@@ -5,7 +5,7 @@
 import type { Actor } from '../../auth/index.js';
 import type { Collection } from '../../storage/index.js';
 import { isBirthdayCalendar } from '../birthdays/visibility.js';
-import { needPrivileges } from '../http/errors.js';
+import { needPrivileges, notFound } from '../http/errors.js';
 import { parentPath } from '../resources/path.js';
 import type { Resource, ResourceKind, Vacancy } from '../resources/resource.js';
 import { caldav, dav } from '../xml/names.js';
@@ -86,6 +86,30 @@ function whyNot(actor: Actor, resource: Protected): string {
   return isReadOnly(resource, actor)
     ? 'This calendar is made from the contacts: change those, or switch it off in the console.'
     : 'This account may not change that here.';
+}
+
+/** What a method that shows something needs: all but free-busy-query need DAV:read (RFC 3744 appendix B). */
+export type ReadPrivilege = 'read' | 'read-free-busy';
+
+/**
+ * Lets a request go on that shows something of what it found.
+ * @throws DavError as `checkReading`
+ */
+export const requireReading = (actor: Actor, found: Protected, privilege: ReadPrivilege = 'read'): void => {
+  checkReading(privilegesOn(found, actor), found.path, privilege);
+};
+
+/**
+ * Whether those privileges are enough. Who may know of a calendar only when it is busy does not learn where it is (RFC 4791
+ * §7.10).
+ * @throws DavError 404 where nothing may be read, 403 DAV:need-privileges where only busy time may
+ */
+export function checkReading(granted: readonly Name[], path: string, privilege: ReadPrivilege): void {
+  if (granted.includes(dav('read'))) return;
+  const mayAskWhenBusy = granted.includes(caldav('read-free-busy'));
+  if (!mayAskWhenBusy) throw notFound();
+  if (privilege === 'read-free-busy') return;
+  throw needPrivileges(path, dav('read'), 'You may ask when this calendar is busy, and nothing else of it.');
 }
 
 /** RFC 3744 needs no privilege on what is not there; the collection around it is asked. */

@@ -30,6 +30,8 @@ const busyComponents = ['VEVENT', 'VFREEBUSY', 'VAVAILABILITY'] as const;
 export const freeBusyQuery: Report = {
   name: caldav('free-busy-query'),
   appliesTo: ['calendar', 'calendar-home'],
+  ofObjects: true,
+  privilege: 'read-free-busy',
   run: async (exchange, body, depth) => {
     const range = readRange(body);
     const { database, clock, limits } = exchange.services;

@@ -17,6 +17,7 @@ import { timezonesWanted, zoneOfQuery } from './timezone.js';
 const calendarMultiget: Report = {
   name: caldav('calendar-multiget'),
   appliesTo: ['calendar', 'calendar-object'],
+  ofObjects: true,
   run: async (exchange, body) => {
     const hrefs = readHrefs(body, exchange.services.limits.maxHrefs);
     await reportOnCollection(exchange, body, dataRequest(exchange, body), (report) =>
@@ -28,6 +29,7 @@ const calendarMultiget: Report = {
 const calendarQuery: Report = {
   name: caldav('calendar-query'),
   appliesTo: ['calendar', 'calendar-object'],
+  ofObjects: true,
   run: async (exchange, body) => {
     const filter = child(body, caldav('filter'));
     if (filter === undefined) throw badRequest('CALDAV:calendar-query needs a CALDAV:filter element.');

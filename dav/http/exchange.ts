@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Database } from '../../storage/index.js';
 import type { DavLimits } from '../limits.js';
 import type { DavPath } from '../resources/path.js';
-import type { ResourceKind } from '../resources/resource.js';
+import type { Resource } from '../resources/resource.js';
 import type { Viewer } from '../resources/viewer.js';
 import type { Name } from '../xml/names.js';
 import type { Submissions } from '../submissions.js';
@@ -20,8 +20,8 @@ export interface DavServices {
   readonly bodies: RequestBodies;
   readonly slowClients: SlowClients;
   readonly submissions: Submissions;
-  /** The reports that a kind of resource supports. */
-  readonly reportsOf: (kind: ResourceKind) => readonly Name[];
+  /** The reports that a resource supports. */
+  readonly reportsOf: (resource: Resource) => readonly Name[];
   /** Epoch milliseconds. */
   readonly clock: () => number;
 }

@@ -1,5 +1,6 @@
 /** GET and HEAD of objects: the bytes as they came, or another form (RFC 9110 §9.3.1; RFC 4791 §5.3.4). */
 import { readContent } from '../../storage/index.js';
+import { requireReading } from '../acl/privileges.js';
 import { exists, resolve } from '../resources/resolve.js';
 import { isObject } from '../resources/resource.js';
 import { isNotModified } from './conditional.js';
@@ -17,6 +18,7 @@ export async function get(exchange: Exchange): Promise<void> {
     const found = await resolve(reader, actor, path);
     if ((await lockedEmpty(reader, exchange, found)) !== undefined) return undefined;
     if (!exists(found)) throw notFound();
+    requireReading(actor, found);
     if (!isObject(found)) {
       throw methodNotAllowed(
         found,

@@ -1,6 +1,7 @@
 /** PROPFIND (RFC 4918 §9.1): Depth 0 and 1; infinity is refused as §9.1 allows. */
 import { pageObjects } from '../../storage/index.js';
 import type { ObjectId } from '../../storage/index.js';
+import { requireReading } from '../acl/privileges.js';
 import type { PropertyContext } from '../live-property.js';
 import { propertyContext } from '../property-context.js';
 import { homeMembers, rootMembers } from '../resources/members.js';
@@ -47,6 +48,7 @@ export async function propfind(exchange: Exchange): Promise<void> {
       return;
     }
     if (!exists(found)) throw notFound();
+    requireReading(actor, found);
     if (depth === 'infinity' && !isObject(found)) throw infiniteDepth();
     const noRoot = preferences.noRoot && depth === '1';
     const applied = [...(preferences.minimal ? [MINIMAL] : []), ...(noRoot ? [NO_ROOT] : [])];

@@ -1,4 +1,6 @@
 /** REPORT (RFC 3253 §3.6): finds the report by the root element of the body. */
+import { requireReading } from '../acl/privileges.js';
+import { hasReport } from '../report.js';
 import { reportOf } from '../reports.js';
 import { exists, resolve } from '../resources/resolve.js';
 import { dav } from '../xml/names.js';
@@ -19,9 +21,9 @@ export async function report(exchange: Exchange): Promise<void> {
   });
   if (!exists(found)) throw notFound();
   const wanted = reportOf(body.name);
-  if (!wanted?.appliesTo.includes(found.kind)) {
-    const offered =
-      services.reportsOf(found.kind).length === 0 ? 'none' : 'those of DAV:supported-report-set';
+  requireReading(actor, found, wanted?.privilege);
+  if (wanted === undefined || !hasReport(found, wanted)) {
+    const offered = services.reportsOf(found).length === 0 ? 'none' : 'those of DAV:supported-report-set';
     throw new DavError(403, `This report is not supported here; supported are ${offered}.`, {
       precondition: dav('supported-report'),
     });

@@ -1,6 +1,6 @@
 /** What a COPY or a MOVE is about (RFC 4918 §9.8, §9.9): from where, to where, and whether that can be. */
 import type { Lock, Writer } from '../../storage/index.js';
-import { requirePrivilege } from '../acl/privileges.js';
+import { requirePrivilege, requireReading } from '../acl/privileges.js';
 import type { DavPath, Home } from '../resources/path.js';
 import { exists, resolve } from '../resources/resolve.js';
 import { isCollection, isObject } from '../resources/resource.js';
@@ -61,6 +61,7 @@ export async function requireTransfer(
   if (!isObject(source) && !isCollection(source)) {
     throw methodNotAllowed(source, actor, 'This address can neither be copied nor moved.');
   }
+  requireReading(actor, source);
   if (request.kind === 'move') requirePrivilege(actor, source, 'unbind');
   const target = await resolve(writer, actor, request.destination);
   requirePrivilege(actor, target === undefined || target.kind === 'root' ? source : target, 'bind');

@@ -115,7 +115,7 @@ export const webdavProperties: readonly LiveProperty[] = [
     name: dav('supported-report-set'),
     appliesTo: allKinds,
     get: (resource, { reportsOf }) =>
-      reportsOf(resource.kind)
+      reportsOf(resource)
         .map((report) => element(dav('supported-report'), element(dav('report'), element(report, ''))))
         .join(''),
   },

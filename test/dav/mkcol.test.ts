@@ -6,9 +6,9 @@ import { appleIcal, calendarServer, caldav, carddav, dav, name } from '../../dav
 import type { Name } from '../../dav/xml/names.js';
 import { element, escapeText } from '../../dav/xml/write.js';
 import { multistatus, only, parse, property } from './answers.js';
-import { mkcalendarBody, mkcolBody, resourceType } from './bodies.js';
+import { calendarQueryBody, mkcalendarBody, mkcolBody, multigetBody, resourceType } from './bodies.js';
 import { assertRefused, davSuite } from './dav-suite.js';
-import { calendarType, event } from './requests.js';
+import { calendarType, event, syncBody } from './requests.js';
 
 const calendarTypes = resourceType(dav('collection'), caldav('calendar'));
 const bookTypes = resourceType(dav('collection'), carddav('addressbook'));
@@ -159,6 +159,27 @@ describe('Making collections', () => {
           assertRefused(put, 403);
           assert.equal((await suite.send('DELETE', path)).status, 204);
         }
+      });
+
+      it('has no reports about objects, neither in DAV:supported-report-set nor when they are sent', async () => {
+        const reportsOf = async (path: string): Promise<(Name | undefined)[]> => {
+          const [set] = (await propertiesOf(path, dav('supported-report-set'))).values();
+          return children(set ?? assert.fail()).map((each) => children(only(each, dav('report')))[0]?.name);
+        };
+        const path = vacant();
+        const body = mkcalendarBody(types + sourceOf(source));
+        assert.equal((await suite.send('MKCALENDAR', path, { body })).status, 201);
+        const calendars = await reportsOf(await suite.firstCollection());
+        const asking = ['calendar-query', 'calendar-multiget', 'free-busy-query'].map(caldav);
+        assert.deepEqual(
+          await reportsOf(path),
+          calendars.filter((name) => name === undefined || !asking.includes(name)),
+        );
+        for (const report of [calendarQueryBody(), multigetBody('calendar', [`${path}a`])])
+          assertRefused(await suite.send('REPORT', path, { body: report }), 403, dav('supported-report'));
+        for (const report of [syncBody(''), '<expand-property xmlns="DAV:"/>'])
+          assert.ok((await suite.send('REPORT', path, { body: report })).status < 400);
+        assert.equal((await suite.send('DELETE', path)).status, 204);
       });
 
       it('needs an address that clients can fetch; nothing is made otherwise', async () => {
