@@ -93,6 +93,12 @@ export const webdavProperties: readonly LiveProperty[] = [
     get: (resource) => (isObject(resource) ? String(resource.object.size) : undefined),
   },
   {
+    // RFC 4918 §15.3: what a GET says in Content-Language, which none here does. Set, it would say something else.
+    name: dav('getcontentlanguage'),
+    appliesTo: objectKinds,
+    get: () => undefined,
+  },
+  {
     name: dav('getlastmodified'),
     appliesTo: [...objectKinds, ...collectionKinds],
     inAllprop: true,

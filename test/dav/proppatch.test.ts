@@ -217,7 +217,13 @@ describe('PROPPATCH (RFC 4918 §9.2)', () => {
       [
         'an event',
         () => `${calendar}a.ics`,
-        [dav('getetag'), dav('getcontenttype'), dav('getcontentlength'), dav('sync-token')],
+        [
+          dav('getetag'),
+          dav('getcontenttype'),
+          dav('getcontentlength'),
+          dav('getcontentlanguage'),
+          dav('sync-token'),
+        ],
       ],
       [
         'the principal',

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'mocha';
 import fc from 'fast-check';
-import { calendarServer, dav } from '../../dav/xml/names.js';
+import { calendarServer, caldav, carddav, dav } from '../../dav/xml/names.js';
 import { text } from '../../dav/xml/element.js';
+import { document, element } from '../../dav/xml/write.js';
 import { multistatus, property, refusal, syncTokenOf } from './answers.js';
+import type { MemberResponse } from './answers.js';
 import { startDav } from './dav-server.js';
 import type { DavServer, Device } from './dav-server.js';
 import { card, event, firstCollection, put, send, syncBody } from './requests.js';
@@ -103,6 +105,31 @@ describe('RFC 6578: collection synchronization', () => {
     assert.notDeepEqual(second, first);
     await remove(`${path}a.ics`);
     assert.notDeepEqual(await tokens(), second);
+  });
+
+  it('§3.3, RFC 4791 §9.6, RFC 6352 §10.4: objects themselves are no properties: 404 beside what there is', async () => {
+    const calendar = await newCalendar();
+    const book = await firstCollection(server, device, 'addressbooks');
+    await put(server, device, `${calendar}a.ics`, event('a'));
+    await put(server, device, `${book}a.vcf`, card('a'));
+    for (const [path, data] of [
+      [calendar, caldav('calendar-data')],
+      [book, carddav('address-data')],
+    ] as const) {
+      const prop = element(dav('prop'), element(dav('getetag'), '') + element(data, ''));
+      const synced = async (at: string, level: string): Promise<MemberResponse | undefined> => {
+        const wanted = element(dav('sync-token'), '') + element(dav('sync-level'), level) + prop;
+        const body = document(dav('sync-collection'), wanted);
+        const answer = await send(server, device, 'REPORT', at, { body });
+        return multistatus(answer.body).find(({ href }) => href.startsWith(path) && href !== path);
+      };
+      const home = path.slice(0, path.lastIndexOf('/', path.length - 2) + 1);
+      for (const member of [await synced(path, '1'), await synced(home, 'infinite')]) {
+        assert.deepEqual(member?.order, [200, 404]);
+        assert.deepEqual([...(member.properties.get(404)?.keys() ?? [])], [data]);
+        assert.ok(text(property(member, dav('getetag'))));
+      }
+    }
   });
 
   it('§3.6: a limit cuts with 507 on the request-URI and a token that goes on, until nothing is left', async () => {
