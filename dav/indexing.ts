@@ -11,9 +11,9 @@ import type {
   StoredObject,
   StoredObjectWithContent,
 } from '../storage/index.js';
-import { calendarIndex, calendarIndexedAs } from './caldav/indexing.js';
+import { calendarIndexedAs } from './caldav/indexing.js';
+import { indexOfObject } from './caldav/large-objects.js';
 import { cardIndex, cardIndexedAs } from './carddav/indexing.js';
-import { defaultCalendarLimits, parseCalendarObject } from './icalendar/index.js';
 import { defaultCardLimits, parseCard } from './vcard/index.js';
 
 /** The window of an unbounded object is moved on when it ends within this time. */
@@ -24,10 +24,14 @@ export const indexedAs = (collection: Pick<Collection, 'kind' | 'zone'>): string
   collection.kind === 'calendar' ? calendarIndexedAs(collection) : cardIndexedAs();
 
 /** The index of a stored object. `now` in epoch milliseconds. Throws where the bytes cannot be read. */
-export function indexOf(object: StoredObjectWithContent, collection: Collection, now: number): ObjectIndex {
-  return collection.kind === 'calendar'
-    ? calendarIndex(parseCalendarObject(object.data, defaultCalendarLimits), collection.zone, now)
-    : cardIndex(parseCard(object.data, defaultCardLimits));
+export function indexOf(
+  { data }: StoredObjectWithContent,
+  { kind, zone }: Collection,
+  now: number,
+): ObjectIndex | Promise<ObjectIndex> {
+  return kind === 'calendar'
+    ? indexOfObject({ data, zone, now })
+    : cardIndex(parseCard(data, defaultCardLimits));
 }
 
 export interface ReindexingOptions {

@@ -33,7 +33,10 @@ export interface Reindexing {
    * The index of an object as `wanted` says. May throw: the object is then marked as one that the index knows nothing of,
    * so that queries ask the object itself, and is tried again in each run.
    */
-  readonly index: (object: StoredObjectWithContent, collection: Collection) => ObjectIndex;
+  readonly index: (
+    object: StoredObjectWithContent,
+    collection: Collection,
+  ) => ObjectIndex | Promise<ObjectIndex>;
   /** Unbounded objects are done anew too when their window ends before this instant, in epoch seconds. */
   readonly horizonBefore: number;
   readonly onFailure: (error: unknown, ref: CollectionRef, object: StoredObjectWithContent) => void;
@@ -227,7 +230,7 @@ async function indexPage(
   for (const object of page) {
     await nextTurn();
     try {
-      indexed.push({ object, index: index(object, collection) });
+      indexed.push({ object, index: await index(object, collection) });
     } catch (error) {
       onFailure(error, collection, object);
       indexed.push({ object, index: undefined });

@@ -2,14 +2,7 @@
 import type { Collection } from '../../storage/index.js';
 import { DavError } from '../http/errors.js';
 import type { ObjectReport } from '../http/object-responses.js';
-import {
-  CalendarDataError,
-  calendarTextOf,
-  defaultCalendarLimits,
-  ExpansionError,
-  projectCalendarData,
-  withTimezones,
-} from '../icalendar/index.js';
+import { CalendarDataError, ExpansionError } from '../icalendar/index.js';
 import type { TimezonesWanted } from '../icalendar/index.js';
 import type { DavLimits } from '../limits.js';
 import type { LiveProperty } from '../live-property.js';
@@ -17,6 +10,7 @@ import type { XmlElement } from '../xml/element.js';
 import { child } from '../xml/element.js';
 import { storedText } from '../xml/long-text.js';
 import { caldav, dav } from '../xml/names.js';
+import { writtenObject } from './large-objects.js';
 import { iCalendar, listOfMediaTypes, mediaTypeNamed } from './media-types.js';
 import type { CalendarMediaType } from './media-types.js';
 import { readProjection } from './projection-request.js';
@@ -43,9 +37,6 @@ export interface CalendarDataOptions {
   readonly timezones?: TimezonesWanted | undefined;
 }
 
-/** Of one expanded object; one instance may always be as long as it is. */
-const MAX_EXPANDED_CHARACTERS = 4 * 1024 * 1024;
-
 /**
  * How a report wants to see calendar objects (RFC 4791 §9.6): nothing where it wants them as they are stored. An object
  * that cannot be read is sent as it is stored, unless another notation is asked for.
@@ -65,18 +56,16 @@ export function readCalendarDataRequest(
   const projection = readProjection(wanted);
   if (projection === undefined && timezones === undefined && media === iCalendar) return asStored;
   const { maxInstances } = limits;
-  const project = (data: Uint8Array, { zone: own }: Pick<Collection, 'zone'>): Uint8Array => {
-    const options = {
-      zone: zone ?? own ?? 'UTC',
-      limits: defaultCalendarLimits,
-      maxInstances,
-      maxCharacters: MAX_EXPANDED_CHARACTERS,
-    };
+  const project = async (data: Uint8Array, { zone: own }: Pick<Collection, 'zone'>): Promise<Uint8Array> => {
     try {
-      const part =
-        projection === undefined ? calendarTextOf(data) : projectCalendarData(data, projection, options);
-      const text = timezones === undefined ? part : withTimezones(part, timezones, defaultCalendarLimits);
-      return Buffer.from(media.write(text));
+      return await writtenObject({
+        data,
+        projection,
+        timezones,
+        mediaType: media.mediaType,
+        zone: zone ?? own ?? 'UTC',
+        maxInstances,
+      });
     } catch (error) {
       if (error instanceof CalendarDataError && media === iCalendar) return data;
       throw refusalOf(error, media);

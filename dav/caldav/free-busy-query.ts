@@ -6,21 +6,15 @@ import type { Depth } from '../http/conditional.js';
 import { badRequest, DavError, notFound } from '../http/errors.js';
 import { answer } from '../http/exchange.js';
 import type { Exchange } from '../http/exchange.js';
-import {
-  BusyTime,
-  CalendarDataError,
-  defaultCalendarLimits,
-  freeBusyCalendar,
-  parseCalendarObject,
-  TooMuchBusyTime,
-} from '../icalendar/index.js';
-import type { BoundedRange } from '../icalendar/index.js';
+import { BusyTime, CalendarDataError, freeBusyCalendar, TooMuchBusyTime } from '../icalendar/index.js';
+import type { BoundedRange, BusyTimeOfObjectOptions } from '../icalendar/index.js';
 import { Pace } from '../pace.js';
 import type { Report } from '../report.js';
 import { resolve } from '../resources/resolve.js';
 import type { XmlElement } from '../xml/element.js';
 import { childrenNamed } from '../xml/element.js';
 import { caldav, dav } from '../xml/names.js';
+import { busyTimeOfObject } from './large-objects.js';
 import { candidates } from './query.js';
 import { readBoundedRange } from './time-range.js';
 
@@ -36,13 +30,10 @@ export const freeBusyQuery: Report = {
     const range = readRange(body);
     const { database, clock, limits } = exchange.services;
     const periods = await database.read(async (reader) => {
-      const busy = new BusyTime({
-        range,
-        maxPeriodsOfObject: limits.maxInstances,
-        maxPeriods: limits.maxResults,
-      });
+      const options = { range, maxPeriodsOfObject: limits.maxInstances };
+      const busy = new BusyTime({ ...options, maxPeriods: limits.maxResults });
       const calendars = await targets(reader, exchange, depth);
-      await addBusyTime({ busy, reader, calendars, range, maxObjects: limits.maxResults });
+      await addBusyTime({ busy, reader, calendars, options, maxObjects: limits.maxResults });
       return busy.coalesced();
     });
     const stamp = Math.floor(clock() / 1000);
@@ -85,21 +76,21 @@ interface Computation {
   readonly busy: BusyTime;
   readonly reader: Reader;
   readonly calendars: readonly Collection[];
-  readonly range: BoundedRange;
+  readonly options: BusyTimeOfObjectOptions;
   readonly maxObjects: number;
 }
 
 /** @throws DavError 403 DAV:number-of-matches-within-limits */
-async function addBusyTime({ busy, reader, calendars, range, maxObjects }: Computation): Promise<void> {
+async function addBusyTime({ busy, reader, calendars, options, maxObjects }: Computation): Promise<void> {
   const pace = new Pace();
-  const plan = { components: busyComponents, timeRange: range, exact: false, possible: true };
+  const plan = { components: busyComponents, timeRange: options.range, exact: false, possible: true };
   let seen = 0;
   for (const calendar of calendars) {
     for await (const page of candidates(reader, calendar, plan, undefined)) {
       seen += page.length;
       if (seen > maxObjects) throw tooManyMatches();
       for await (const bytes of contentsOf(reader, calendar, page)) {
-        add(busy, bytes, calendar);
+        await add(busy, bytes, calendar, options);
         await pace.rest();
       }
     }
@@ -121,9 +112,14 @@ async function* contentsOf(
 }
 
 /** One object that cannot be read never breaks the answer about the rest. */
-function add(busy: BusyTime, bytes: Uint8Array, calendar: Collection): void {
+async function add(
+  busy: BusyTime,
+  data: Uint8Array,
+  { zone }: Collection,
+  options: BusyTimeOfObjectOptions,
+): Promise<void> {
   try {
-    busy.add(parseCalendarObject(bytes, defaultCalendarLimits), calendar.zone ?? 'UTC');
+    busy.take(await busyTimeOfObject({ data, zone: zone ?? 'UTC', options }));
   } catch (error) {
     if (error instanceof TooMuchBusyTime) throw tooManyMatches();
     if (!(error instanceof CalendarDataError)) throw error;

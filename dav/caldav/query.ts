@@ -3,16 +3,12 @@
  */
 import { objectsInTimeRange, pageObjects } from '../../storage/index.js';
 import type { Collection, IndexMatch, ObjectId, Reader, StoredObject } from '../../storage/index.js';
-import {
-  classifyCompFilter,
-  defaultCalendarLimits,
-  matchesCompFilter,
-  parseCalendarObject,
-} from '../icalendar/index.js';
+import { classifyCompFilter } from '../icalendar/index.js';
 import type { CompFilter, FilterClass } from '../icalendar/index.js';
 import { answerQuery } from '../http/query.js';
 import type { ObjectReport } from '../http/object-responses.js';
 import { calendarIndexedAs } from './indexing.js';
+import { objectMatches } from './large-objects.js';
 
 const PAGE = 200;
 /** Covers every zone that floating times could be read in instead of the indexed one. */
@@ -33,8 +29,7 @@ export async function answerCalendarQuery(report: ObjectReport, query: CalendarQ
   await answerQuery(report, {
     candidates:
       member === undefined ? candidates(context.reader, collection, plan, query.zone) : only(member),
-    matches: (bytes) =>
-      matchesCompFilter(parseCalendarObject(bytes, defaultCalendarLimits), query.filter, { zone }),
+    matches: (data) => objectMatches({ data, filter: query.filter, zone }),
     limit: context.limits.maxResults,
   });
 }

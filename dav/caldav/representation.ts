@@ -2,13 +2,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { wantedOf } from '../http/accept.js';
 import { DavError } from '../http/errors.js';
-import {
-  CalendarDataError,
-  calendarTextOf,
-  defaultCalendarLimits,
-  withTimezones,
-} from '../icalendar/index.js';
+import { CalendarDataError } from '../icalendar/index.js';
 import type { TimezonesWanted } from '../icalendar/index.js';
+import { writtenObject } from './large-objects.js';
 import { calendarMediaTypes, iCalendar } from './media-types.js';
 import type { CalendarMediaType } from './media-types.js';
 import { timezonesWanted } from './timezone.js';
@@ -40,14 +36,23 @@ export const tagOfCalendarForm = ({ media, timezones }: CalendarForm): string =>
   timezones === undefined ? media.tag : `${media.tag}.${timezones}`;
 
 /** @throws DavError 406 CALDAV:supported-calendar-data for an object that has no such form */
-export function inCalendarForm(stored: Uint8Array, { media, timezones }: CalendarForm): Uint8Array {
+export async function inCalendarForm(
+  data: Uint8Array,
+  { media, timezones }: CalendarForm,
+): Promise<Uint8Array> {
+  const { mediaType } = media;
   try {
-    const text = calendarTextOf(stored);
-    const whole = timezones === undefined ? text : withTimezones(text, timezones, defaultCalendarLimits);
-    return Buffer.from(media.write(whole));
+    return await writtenObject({
+      data,
+      projection: undefined,
+      timezones,
+      mediaType,
+      zone: 'UTC',
+      maxInstances: 0,
+    });
   } catch (error) {
     if (!(error instanceof CalendarDataError)) throw error;
-    if (media === iCalendar) return stored;
+    if (media === iCalendar) return data;
     throw new DavError(406, `This object cannot be written as ${media.mediaType}: ${error.message}`);
   }
 }

@@ -5,6 +5,7 @@
 import { readContent } from '../../storage/index.js';
 import type { IndexMatch, StoredObject } from '../../storage/index.js';
 import { Pace } from '../pace.js';
+import { DavError } from './errors.js';
 import { tooManyMatches } from './multistatus.js';
 import { addObjects, contentsOfSmall } from './object-responses.js';
 import type { ObjectReport } from './object-responses.js';
@@ -13,7 +14,7 @@ export interface QueryParts {
   /** Every object that can match, once; `certain` where the index alone says that it does. */
   readonly candidates: AsyncIterable<readonly IndexMatch[]>;
   /** Whether the stored bytes match. May throw: one object that cannot be read never breaks a query over the rest. */
-  readonly matches: (bytes: Uint8Array) => boolean;
+  readonly matches: (bytes: Uint8Array) => boolean | Promise<boolean>;
   /** Responses at most; what is beyond is told by 507 on the request-URI. */
   readonly limit: number;
 }
@@ -28,7 +29,7 @@ export async function answerQuery(report: ObjectReport, query: QueryParts): Prom
     const data = await contentsOfSmall(report, uncertain);
     const matching: StoredObject[] = [];
     for (const { object, certain } of page) {
-      if (certain || holds(query, data.get(object.id) ?? (await contentOf(report, object))))
+      if (certain || (await holds(query, data.get(object.id) ?? (await contentOf(report, object)))))
         matching.push(object);
       await pace.rest();
     }
@@ -48,10 +49,12 @@ const contentOf = (
   { id }: StoredObject,
 ): Promise<Uint8Array | undefined> => readContent(context.reader, parent.collection, id);
 
-function holds({ matches }: QueryParts, bytes: Uint8Array | undefined): boolean {
+async function holds({ matches }: QueryParts, bytes: Uint8Array | undefined): Promise<boolean> {
   try {
-    return bytes !== undefined && matches(bytes);
-  } catch {
+    return bytes !== undefined && (await matches(bytes));
+  } catch (error) {
+    // That the server is busy is nothing that an object says of itself.
+    if (error instanceof DavError) throw error;
     return false;
   }
 }

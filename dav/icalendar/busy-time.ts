@@ -9,13 +9,48 @@ import { Clocks, endOfPeriod } from './timing.js';
 import { readPeriod, tzidOf } from './values.js';
 import { zoneOrUtc } from './zones/index.js';
 
-export interface BusyTimeOptions {
+export interface BusyTimeOfObjectOptions {
   /** What is asked about: epoch seconds. */
   readonly range: BoundedRange;
   /** Periods that one object is told with; beyond them the gaps between its instances are busy too. */
   readonly maxPeriodsOfObject: number;
+}
+
+export interface BusyTimeOptions extends BusyTimeOfObjectOptions {
   /** Of all objects together. */
   readonly maxPeriods: number;
+}
+
+/** What one object tells: plain data. */
+export interface BusyTimeOfObject {
+  readonly periods: readonly BusyPeriod[];
+  readonly availabilities: readonly Availability[];
+}
+
+/**
+ * What an object tells of the range.
+ * @param zone IANA zone for the object's floating times and dates
+ */
+export function busyTimeOf(
+  object: CalendarObject,
+  zone: string,
+  { range, maxPeriodsOfObject }: BusyTimeOfObjectOptions,
+): BusyTimeOfObject {
+  switch (object.component) {
+    case 'VEVENT':
+      return { periods: busyTimeOfEvent(object, range, zone, maxPeriodsOfObject), availabilities: [] };
+    case 'VFREEBUSY':
+      return { periods: busyTimeOfFreeBusy(object, range, zone), availabilities: [] };
+    case 'VAVAILABILITY': {
+      const options = { range, zone, maxPeriods: maxPeriodsOfObject };
+      const availabilities = object.components.flatMap(
+        (component) => availabilityOf(object, component, options) ?? [],
+      );
+      return { periods: [], availabilities };
+    }
+    default:
+      return { periods: [], availabilities: [] };
+  }
 }
 
 /** There is more busy time in the range than one answer may tell. */
@@ -40,22 +75,17 @@ export class BusyTime {
    * @throws TooMuchBusyTime
    */
   add(object: CalendarObject, zone: string): void {
-    const { range, maxPeriods, maxPeriodsOfObject } = this.options;
-    switch (object.component) {
-      case 'VEVENT':
-        this.periods.push(...busyTimeOfEvent(object, range, zone, maxPeriodsOfObject));
-        break;
-      case 'VFREEBUSY':
-        this.periods.push(...busyTimeOfFreeBusy(object, range, zone));
-        break;
-      case 'VAVAILABILITY':
-        for (const component of object.components) {
-          const found = availabilityOf(object, component, { range, zone, maxPeriods: maxPeriodsOfObject });
-          if (found) this.availabilities.push(found);
-        }
-        break;
-      default:
-    }
+    this.take(busyTimeOf(object, zone, this.options));
+  }
+
+  /**
+   * As `add`, of what an object has told.
+   * @throws TooMuchBusyTime
+   */
+  take({ periods, availabilities }: BusyTimeOfObject): void {
+    const { maxPeriods } = this.options;
+    for (const period of periods) this.periods.push(period);
+    this.availabilities.push(...availabilities);
     if (this.count <= maxPeriods) return;
     this.periods = coalesced(this.periods);
     if (this.count > maxPeriods) throw new TooMuchBusyTime('There is more busy time than one answer tells.');

@@ -7,7 +7,14 @@ export {
   type CalendarIndex,
   type IndexOptions,
 } from './calendar-index.js';
-export { BusyTime, TooMuchBusyTime, type BusyTimeOptions } from './busy-time.js';
+export {
+  BusyTime,
+  busyTimeOf,
+  TooMuchBusyTime,
+  type BusyTimeOfObject,
+  type BusyTimeOfObjectOptions,
+  type BusyTimeOptions,
+} from './busy-time.js';
 export { freeBusyCalendar, PRODUCT_ID, type FreeBusy } from './free-busy.js';
 export type { BusyPeriod, BusyType } from './periods.js';
 export { instancesOf } from './instances.js';

@@ -16,31 +16,44 @@ export function overridesOutside(
 ): ReadonlySet<CalendarComponent> {
   const set = new RecurrenceSet(object, zoneOrUtc(zone));
   const search = new InstanceSearch(object, zone);
+  const tails = object.overrides
+    .flatMap(({ thisAndFuture, recurrenceId }) =>
+      thisAndFuture && recurrenceId ? [set.clocks.instant(recurrenceId)] : [],
+    )
+    .sort((a, b) => a - b);
   return new Set(
     object.overrides.filter(
-      (override) => !wasInside(object, set, override, range) && !search.meets(range, override),
+      (override) => !wasInside(set, override, tails, range) && !search.meets(range, override),
     ),
   );
 }
 
-/** Whether the instances that the override stands for would be in the range without it. */
+/**
+ * Whether the instances that the override stands for would be in the range without it. `tails` are the instants of all
+ * those with RANGE=THISANDFUTURE, in order.
+ */
 function wasInside(
-  object: CalendarObject,
-  set: RecurrenceSet,
-  override: CalendarComponent,
+  { clocks, main }: RecurrenceSet,
+  { recurrenceId, thisAndFuture }: CalendarComponent,
+  tails: readonly number[],
   range: BoundedRange,
 ): boolean {
-  const { clocks, main } = set;
-  if (!override.recurrenceId) return true;
-  const first = clocks.instant(override.recurrenceId);
+  if (!recurrenceId) return true;
+  const first = clocks.instant(recurrenceId);
   const span = main?.anchor ? main.spanAt(main.zone.toLocal(first), first) : { start: first, end: first + 1 };
   if (span.start >= range.end) return false;
   if (span.end > range.start) return true;
-  if (!override.thisAndFuture) return false;
-  const later = object.overrides
-    .filter(({ thisAndFuture }) => thisAndFuture)
-    .map(({ recurrenceId }) => (recurrenceId ? clocks.instant(recurrenceId) : first))
-    .filter((instant) => instant > first);
-  const length = span.end - span.start;
-  return later.every((instant) => instant + length > range.start);
+  if (!thisAndFuture) return false;
+  const next = firstAfter(tails, first);
+  return next === undefined || next + span.end - span.start > range.start;
+}
+
+function firstAfter(sorted: readonly number[], value: number): number | undefined {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? 0) > value) high = middle;
+    else low = middle + 1;
+  }
+  return sorted[low];
 }

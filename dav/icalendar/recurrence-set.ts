@@ -51,11 +51,14 @@ export class RecurrenceSet {
   /** True when the main component has a rule without UNTIL and COUNT. */
   readonly isEndless: boolean;
   readonly recurs: boolean;
-  private readonly overrides: readonly Instance[];
+  private readonly overrides: ReadonlyMap<CalendarComponent, readonly Instance[]>;
   private readonly overridden: InstanceKeys<true> | null;
   private readonly excluded: InstanceKeys<true> | null;
+  /** From the last to the first. */
   private readonly tails: readonly ShiftedTail[];
+  private readonly tailAt: ReadonlyMap<CalendarComponent, number>;
   private readonly extraDates: readonly Start[];
+  private measured: { readonly before: number; readonly after: number } | undefined;
 
   constructor(object: CalendarObject, floating: Zone) {
     this.clocks = new Clocks(object, floating);
@@ -66,7 +69,9 @@ export class RecurrenceSet {
     this.recurs = hasAnchor && (rules.length > 0 || (main?.recurrenceDates.length ?? 0) > 0);
     this.isUnknown = rules.some((rule) => !rule.expandable);
     this.isEndless = rules.some((rule) => rule.count === null && rule.until === null);
-    this.overrides = object.overrides.flatMap((component) => this.instancesOfOverride(component));
+    this.overrides = new Map(
+      object.overrides.map((component) => [component, this.instancesOfOverride(component)]),
+    );
     const ofDates = this.main?.anchor?.isDate ?? false;
     this.overridden = this.keysOf(
       object.overrides.map((override) => override.recurrenceId),
@@ -74,6 +79,7 @@ export class RecurrenceSet {
     );
     this.excluded = this.keysOf(main?.exceptionDates ?? [], ofDates);
     this.tails = this.tailsOf(object);
+    this.tailAt = new Map(this.tails.map(({ timing }, index) => [timing.component, index]));
     this.extraDates = this.extraDatesOf();
   }
 
@@ -128,7 +134,12 @@ export class RecurrenceSet {
    * By how much an instance's span may begin before, or end after, the start that the rule gives it. Nominal lengths and
    * moves differ by what the clock changes within them.
    */
-  private reach(): { before: number; after: number } {
+  private reach(): { readonly before: number; readonly after: number } {
+    this.measured ??= this.measure();
+    return this.measured;
+  }
+
+  private measure(): { readonly before: number; readonly after: number } {
     const reach = { before: 0, after: 1 };
     const measure = (timing: Timing, shift: number, slack: { before: number; after: number }): void => {
       const local = timing.anchor?.local ?? 0;
@@ -149,7 +160,7 @@ export class RecurrenceSet {
   /** No instance's span begins before it, whether or not an instance is there. Epoch seconds. */
   get earliestStart(): number {
     let earliest = Number.POSITIVE_INFINITY;
-    for (const { span } of this.overrides) earliest = Math.min(earliest, span.start);
+    for (const { span } of this.overriddenInstances()) earliest = Math.min(earliest, span.start);
     const { main } = this;
     if (!main?.anchor) return earliest;
     const { before } = this.reach();
@@ -163,7 +174,7 @@ export class RecurrenceSet {
   /** No instance's span ends after it; null when that is not known without walking the set. Epoch seconds. */
   get latestEnd(): number | null {
     let latest = openStart;
-    for (const { span } of this.overrides) latest = Math.max(latest, span.end);
+    for (const { span } of this.overriddenInstances()) latest = Math.max(latest, span.end);
     const { main } = this;
     if (!main?.anchor) return latest;
     const { after } = this.reach();
@@ -185,11 +196,20 @@ export class RecurrenceSet {
     return recurrenceId - inGap - 1;
   }
 
-  /** Overridden instances, and components without a start, which no rule leads to. */
-  *fixedInstances(): Generator<Instance, void, undefined> {
-    yield* this.overrides;
+  private *overriddenInstances(): Generator<Instance, void, undefined> {
+    for (const instances of this.overrides.values()) yield* instances;
+  }
+
+  /**
+   * Overridden instances, and components without a start, which no rule leads to.
+   * @param only when given, those of that component
+   */
+  *fixedInstances(only?: CalendarComponent): Generator<Instance, void, undefined> {
+    if (only === undefined) yield* this.overriddenInstances();
+    else yield* this.overrides.get(only) ?? [];
     if (!this.main || this.main.anchor) return;
     const { component } = this.main;
+    if (only !== undefined && only !== component) return;
     for (const span of this.main.spansWithoutAnchor()) {
       yield { component, local: null, start: span.start, end: null, span, recurrenceId: span.start };
     }
@@ -209,6 +229,8 @@ export class RecurrenceSet {
   ): Generator<Instance, void, undefined> {
     const { main } = this;
     if (!main?.anchor) return;
+    // An override of one instance has none by the rule.
+    if (component !== undefined && component !== main.component && !this.tailAt.has(component)) return;
     const { before, after } = this.reach();
     const held = this.stretchOf(component);
     const range = {
@@ -232,7 +254,7 @@ export class RecurrenceSet {
     if (component === undefined) return always;
     if (component === this.main?.component)
       return { ...always, until: this.tails.at(-1)?.from ?? always.until };
-    const index = this.tails.findIndex(({ timing }) => timing.component === component);
+    const index = this.tailAt.get(component) ?? -1;
     const from = this.tails[index]?.from ?? Number.POSITIVE_INFINITY;
     return { from, until: this.tails[index - 1]?.from ?? always.until };
   }
@@ -269,8 +291,19 @@ export class RecurrenceSet {
     };
   }
 
+  /** The last of the overrides of this and all future instances that begins by then. */
+  private tailFor(utc: number): ShiftedTail | undefined {
+    let [low, high] = [0, this.tails.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (utc >= (this.tails[middle]?.from ?? 0)) high = middle;
+      else low = middle + 1;
+    }
+    return this.tails[low];
+  }
+
   private instanceOf(main: Timing, start: Start): Instance {
-    const tail = this.tails.find(({ from }) => start.utc >= from);
+    const tail = this.tailFor(start.utc);
     if (tail) {
       const { zone } = tail.timing;
       const local = zone.toLocal(start.utc) + tail.shift;

@@ -38,8 +38,14 @@ export function stretchesOf<Label>(
   const set = new RecurrenceSet(object, zoneOrUtc(zone));
   const found: { start: number; end: number; label: Label }[] = [];
   const lastOf = new Map<Label, { start: number; end: number }>();
+  const labels = new Map<CalendarComponent, Label | undefined>();
+  const labelOnce = (component: CalendarComponent): Label | undefined => {
+    // A component may have 10^5 lines.
+    if (!labels.has(component)) labels.set(component, labelOf(component));
+    return labels.get(component);
+  };
   const take = ({ component, start, end, span }: Instance): void => {
-    const label = labelOf(component);
+    const label = labelOnce(component);
     if (label === undefined) return;
     const until = end ?? (component.start?.isDate === true ? span.end : start);
     const part = clipped({ start, end: until }, range);

@@ -62,7 +62,7 @@ export class InstanceSearch {
     const { set } = this;
     const isHit = (instance: Instance): boolean =>
       (component === undefined || instance.component === component) && test(instance);
-    for (const instance of set.fixedInstances()) if (isHit(instance)) return true;
+    for (const instance of set.fixedInstances(component)) if (isHit(instance)) return true;
     const [from, until] = [range.start ?? Number.NEGATIVE_INFINITY, range.end ?? Number.POSITIVE_INFINITY];
     if (set.isUnknown && until > set.earliestStart) return true;
     try {

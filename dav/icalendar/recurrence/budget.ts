@@ -21,8 +21,8 @@ export class Budget {
   private untilLook = stepsPerLook;
 
   constructor(
-    private steps = 1_000_000,
-    private readonly milliseconds = 50,
+    private steps = 600_000,
+    private readonly milliseconds = 40,
   ) {
     this.deadline = performance.now() + milliseconds;
   }
