@@ -3,6 +3,7 @@
  * human who reads the client's log. Thrown anywhere, written once (RFC 4918 §16).
  */
 import type { OutgoingHttpHeaders } from 'node:http';
+import type { DavPath } from '../resources/path.js';
 import { dav } from '../xml/names.js';
 import type { Name } from '../xml/names.js';
 import { document, element, escapeText, href } from '../xml/write.js';
@@ -45,6 +46,14 @@ export const badRequest = (sentence: string): DavError => new DavError(400, sent
 
 /** The same answer for what is not there and for what belongs to somebody else (docs/security.md). */
 export const notFound = (): DavError => new DavError(404, 'There is nothing at this address.');
+
+/** RFC 4918 §9.3.1, §9.7.1, §9.10.6: nothing can be made where there is no collection around it. */
+export const noCollectionAround = (): DavError =>
+  new DavError(409, 'The collection around this address does not exist.');
+
+/** Why nothing can be made at an address that resolved to nothing. */
+export const nothingCanBeAt = ({ kind }: DavPath): DavError =>
+  kind === 'beyond' ? noCollectionAround() : notFound();
 
 /** RFC 3744 §7.1.1: names the resource and the privilege that is missing. */
 export function needPrivileges(path: string, privilege: Name, sentence: string): DavError {

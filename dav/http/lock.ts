@@ -15,7 +15,7 @@ import { conflictingLocks, locksOn } from '../webdav/locks.js';
 import { dav } from '../xml/names.js';
 import { document, element } from '../xml/write.js';
 import { depthOf } from './conditional.js';
-import { badRequest, DavError, notFound } from './errors.js';
+import { badRequest, DavError, noCollectionAround, nothingCanBeAt } from './errors.js';
 import { answer, xmlContentType } from './exchange.js';
 import type { Exchange } from './exchange.js';
 import { lockedRefusal, locksOf, membership, requireLockTokens, submittedTokens } from './lock-tokens.js';
@@ -76,10 +76,9 @@ async function grant(
 /** @throws DavError 404, 405, 409 for what cannot be locked */
 async function lockable(writer: Writer, { actor, path }: Exchange): Promise<Resource | Vacancy> {
   const found = await resolve(writer, actor, path);
-  if (found === undefined) throw notFound();
+  if (found === undefined) throw nothingCanBeAt(path);
   if (found.kind === 'vacant-object') {
-    if (found.collection === undefined)
-      throw new DavError(409, 'The collection around this address is missing.');
+    if (found.collection === undefined) throw noCollectionAround();
     return found;
   }
   if (exists(found) && lockableKinds.includes(found.kind)) return found;

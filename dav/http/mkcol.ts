@@ -2,7 +2,6 @@
  * MKCALENDAR (RFC 4791 §5.3.1) and extended MKCOL (RFC 5689 §3; RFC 6352 §5.2): one creation, two spellings.
  * Clients choose the name. Nothing is left behind by a creation that fails.
  */
-import type { Actor } from '../../auth/index.js';
 import { changeDeadProperties, createCollection, listCollections } from '../../storage/index.js';
 import type { Writer } from '../../storage/index.js';
 import { requirePrivilege } from '../acl/privileges.js';
@@ -25,7 +24,7 @@ import { caldav, carddav, dav } from '../xml/names.js';
 import type { Name } from '../xml/names.js';
 import { document, href } from '../xml/write.js';
 import { methodNotAllowed } from './options.js';
-import { badRequest, DavError, notFound } from './errors.js';
+import { badRequest, DavError, noCollectionAround, nothingCanBeAt } from './errors.js';
 import { answer, xmlContentType } from './exchange.js';
 import type { Exchange } from './exchange.js';
 import { itself, membership, requireLockTokens } from './lock-tokens.js';
@@ -114,7 +113,7 @@ async function create(
   const types = requestedTypes(instructions) ?? impliedTypes;
   return services.database.write(
     async (writer) => {
-      const vacancy = requireVacancy(await resolve(writer, actor, path), home, actor);
+      const vacancy = requireVacancy(exchange, await resolve(writer, actor, path), home);
       requirePrivilege(actor, vacancy, 'bind');
       await requireConditions(writer, exchange, vacancy);
       await requireLockTokens(writer, exchange, [itself(vacancy.path), membership(vacancy.path)]);
@@ -142,8 +141,12 @@ async function create(
   );
 }
 
-function requireVacancy(found: Awaited<ReturnType<typeof resolve>>, home: Home, actor: Actor): Vacancy {
-  if (found === undefined) throw notFound();
+function requireVacancy(
+  { actor, path }: Exchange,
+  found: Awaited<ReturnType<typeof resolve>>,
+  home: Home,
+): Vacancy {
+  if (found === undefined) throw nothingCanBeAt(path);
   if (exists(found)) {
     throw methodNotAllowed(
       found,
@@ -152,9 +155,7 @@ function requireVacancy(found: Awaited<ReturnType<typeof resolve>>, home: Home, 
       dav('resource-must-be-null'),
     );
   }
-  if (found.kind === 'vacant-object' && found.collection === undefined) {
-    throw new DavError(409, 'The collection around this address does not exist.');
-  }
+  if (found.kind === 'vacant-object' && found.collection === undefined) throw noCollectionAround();
   if (found.kind !== 'vacant-collection' || found.home !== home) {
     throw new DavError(
       403,

@@ -3,7 +3,7 @@ import type { Collection } from '../../storage/index.js';
 import { requirePrivilege } from '../acl/privileges.js';
 import { resolve } from '../resources/resolve.js';
 import { isObject } from '../resources/resource.js';
-import { notFound } from './errors.js';
+import { nothingCanBeAt } from './errors.js';
 import type { Exchange } from './exchange.js';
 import { methodNotAllowed } from './options.js';
 import { storeObject } from './store-object.js';
@@ -14,7 +14,7 @@ const SMALL_BODY = 64 * 1024;
 export async function put(exchange: Exchange): Promise<void> {
   const { path } = exchange;
   const target = mayBeRefusedEarly(exchange) ? await requireTarget(exchange) : undefined;
-  if (path.kind !== 'object') throw notFound();
+  if (path.kind !== 'object') throw nothingCanBeAt(path);
   await storeObject(exchange, path, target?.zone ?? null);
 }
 
@@ -33,7 +33,7 @@ function mayBeRefusedEarly({ request, path }: Exchange): boolean {
 /** The collection aimed at, if it is there; refuses before the body is read what no body could make right. */
 async function requireTarget({ services, actor, path }: Exchange): Promise<Collection | undefined> {
   const found = await services.database.read((reader) => resolve(reader, actor, path));
-  if (found === undefined) throw notFound();
+  if (found === undefined) throw nothingCanBeAt(path);
   if (found.kind === 'vacant-object' || isObject(found)) {
     requirePrivilege(actor, found, found.kind === 'vacant-object' ? 'bind' : 'write-content');
     return found.collection;

@@ -12,7 +12,7 @@ import { exists, resolve } from '../resources/resolve.js';
 import { standInUid } from '../submission.js';
 import type { Submission } from '../submission.js';
 import { readBody } from './body.js';
-import { badRequest, DavError, notFound } from './errors.js';
+import { badRequest, DavError, noCollectionAround, notFound } from './errors.js';
 import { answer } from './exchange.js';
 import type { Exchange } from './exchange.js';
 import { itself, membership, locksOf, requireLockTokens } from './lock-tokens.js';
@@ -119,9 +119,7 @@ async function store(
   const [found, locks] = await Promise.all([resolve(writer, actor, path), locksOf(writer, exchange)]);
   if (found === undefined) throw notFound();
   const collection = 'collection' in found ? found.collection : undefined;
-  if (collection === undefined) {
-    throw new DavError(409, 'The collection that this object would stand in does not exist.');
-  }
+  if (collection === undefined) throw noCollectionAround();
   const current = exists(found) && 'object' in found ? found.object : undefined;
   requirePrivilege(actor, found, current === undefined ? 'bind' : 'write-content');
   const subject = isMember(exchange, path) ? found : await resolve(writer, actor, exchange.path);

@@ -19,6 +19,8 @@ export type DavPath =
       readonly collection: string;
       readonly name: string;
     }
+  /** Deeper than anything can be: inside an object. */
+  | { readonly kind: 'beyond' }
   /** Well-formed, but nothing can be there. */
   | { readonly kind: 'nothing' };
 
@@ -38,7 +40,7 @@ export function parsePath(path: string): DavPath | undefined {
   if (top === undefined) return { kind: 'root' };
   // Old macOS looks for principals there; the answer is the same container.
   if (top === 'principals' && area === undefined) return { kind: 'principals' };
-  if (top !== 'dav' || more.length > 0) return { kind: 'nothing' };
+  if (top !== 'dav') return { kind: 'nothing' };
   if (area === undefined) return { kind: 'dav' };
   if (area === 'principals') {
     if (account === undefined) return { kind: 'principals' };
@@ -48,6 +50,7 @@ export function parsePath(path: string): DavPath | undefined {
   if (account === undefined) return { kind: 'homes', home: area };
   if (collection === undefined) return { kind: 'home', home: area, account };
   if (object === undefined) return { kind: 'collection', home: area, account, name: collection };
+  if (more.length > 0) return { kind: 'beyond' };
   return { kind: 'object', home: area, account, collection, name: object };
 }
 

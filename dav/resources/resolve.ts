@@ -43,6 +43,7 @@ export async function resolve(
       return { kind: 'root', path: '/dav/principals/' };
     case 'homes':
       return { kind: 'root', path: `/dav/${path.home}/` };
+    case 'beyond':
     case 'nothing':
       return undefined;
     case 'principal':

@@ -666,16 +666,11 @@ describe('PUT and GET of objects', () => {
         );
         await assertMissing(`${home}missing/`);
       }
+      assertRefused(await put(`${calendar}missing/a.ics`, event('x')), 409);
     });
 
     it('anywhere else is 404', async () => {
-      for (const path of [
-        '/a.ics',
-        '/dav/a.ics',
-        '/dav/other/a/b/c.ics',
-        `${calendar}a/b.ics`,
-        '/dav/calendars/bob/x/a.ics',
-      ]) {
+      for (const path of ['/a.ics', '/dav/a.ics', '/dav/other/a/b/c.ics', '/dav/calendars/bob/x/a.ics']) {
         const answer = await put(path, event('x'));
         assert.ok([404, 405].includes(answer.status), `${path}: ${answer.status}`);
       }

@@ -1,5 +1,6 @@
 /** The clients that are run, and what each needs. */
 import type { Check } from './check.js';
+import { cadaverChecks } from './cadaver.js';
 import { corpusChecks, corpusFolder } from './corpus-checks.js';
 import { khalChecks } from './khal.js';
 import { khardChecks } from './khard.js';
@@ -66,6 +67,13 @@ export const clients: readonly Client[] = [
     isHere: () => isProgram('litmus'),
     missing: 'it is not installed',
     checks: async (lab) => litmusChecks(lab),
+  },
+  {
+    name: 'cadaver',
+    packages: ['cadaver'],
+    isHere: () => isProgram('cadaver'),
+    missing: 'it is not installed',
+    checks: async (lab) => cadaverChecks(lab),
   },
   {
     name: 'corpus',

@@ -31,7 +31,12 @@ describe('Paths below /dav/', () => {
     });
   });
 
-  for (const path of ['/elsewhere', '/dav/files/', '/dav/principals/alice/x', '/dav/calendars/a/b/c/d']) {
+  it('end at objects: deeper nothing can be', () => {
+    for (const path of ['/dav/calendars/a/b/c/d', '/dav/addressbooks/a/b/c/d/e/'])
+      assert.deepEqual(parsePath(path), { kind: 'beyond' });
+  });
+
+  for (const path of ['/elsewhere', '/dav/files/', '/dav/principals/alice/x', '/dav/principals/a/b/c/d']) {
     it(`have nothing at ${path}`, () => {
       assert.deepEqual(parsePath(path), { kind: 'nothing' });
     });
