@@ -1,6 +1,8 @@
 /** The index of calendars made anew: time moves on, the code changes, the calendar's time zone changes. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
+import { calendarIndexedAs } from '../../dav/caldav/indexing.js';
+import { INDEX_VERSION } from '../../dav/icalendar/index.js';
 import { reindexStaleObjects } from '../../dav/index.js';
 import { caldav } from '../../dav/xml/names.js';
 import { element } from '../../dav/xml/write.js';
@@ -28,8 +30,12 @@ const indexRows = statement()((db) =>
 );
 /** As of a version of the code that found nothing at all. */
 const emptyIndex = statement()((db) => db.deleteFrom('object_span'));
+const earlierVersion = calendarIndexedAs({ zone: null }).replace(
+  String(INDEX_VERSION),
+  String(INDEX_VERSION - 1),
+);
 const ofEarlierVersion = statement()((db) =>
-  db.updateTable('collection').set({ indexed_as: 'calendar 0 UTC' }),
+  db.updateTable('collection').set({ indexed_as: earlierVersion }),
 );
 
 describe('The index of calendars (docs/architecture.md, "Stored as sent")', () => {
