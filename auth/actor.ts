@@ -13,6 +13,8 @@ export interface Actor {
   readonly email: string | null;
   /** The calendar that the server makes from the account's cards; null where the account wants none. */
   readonly birthdayCalendar: CollectionId | null;
+  /** The bytes that the account may store by a figure of its own; null where it has none. */
+  readonly quotaBytes: number | null;
   readonly appPasswordId: AppPasswordId;
   /** What the app password may see; outside it the world is smaller (docs/security.md). */
   readonly services: ReadonlySet<Service>;

@@ -42,7 +42,7 @@ type Found =
   | { readonly kind: 'refused'; readonly reason: ChallengeReason };
 
 export function basic(parts: Parts): Basic {
-  const guesses = new Guesses(parts.now);
+  const guesses = new Guesses(parts);
   const watch = new LoginPasswordWatch(parts);
   const strategy = new AppPasswordStrategy((request, credentials, done) => {
     const attempt = request as Attempt;
@@ -143,6 +143,7 @@ function actorOf(row: CredentialRow, id: AppPasswordId): Actor {
     accountName: row.accountName,
     displayName: row.displayName,
     birthdayCalendar: row.birthdayCalendar,
+    quotaBytes: row.quotaBytes,
     email: row.emailConfirmedAt === null ? null : row.email,
     appPasswordId: id,
     services: row.calendars === 1 ? (row.contacts === 1 ? scopes.both : scopes.calendars) : scopes.contacts,

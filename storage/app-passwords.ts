@@ -36,6 +36,7 @@ export interface CredentialRow {
   readonly accountId: AccountId;
   readonly accountName: string;
   readonly birthdayCalendar: CollectionId | null;
+  readonly quotaBytes: number | null;
   readonly displayName: string | null;
   readonly email: string | null;
   readonly emailConfirmedAt: number | null;
@@ -83,6 +84,7 @@ const byCredentials = statement<{ nameKey: string; secretHash: Uint8Array }>()((
       'account.display_name as displayName',
       'account.email as email',
       'account.birthday_calendar as birthdayCalendar',
+      'account.quota_bytes as quotaBytes',
       'account.email_confirmed_at as emailConfirmedAt',
       'account.disabled_at as disabledAt',
       'app_password.id as id',

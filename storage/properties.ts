@@ -173,10 +173,9 @@ export async function deadPropertyBytesOutsideCollections(
   reader: Reader,
   accountId: AccountId,
 ): Promise<number> {
-  let bytes = 0;
-  for (const resource of [principalResource, calendarHomeResource, addressBookHomeResource])
-    bytes += await deadPropertyBytes(reader, accountId, resource);
-  return bytes;
+  const outside = [principalResource, calendarHomeResource, addressBookHomeResource];
+  const bytes = await Promise.all(outside.map((resource) => deadPropertyBytes(reader, accountId, resource)));
+  return bytes.reduce((sum, each) => sum + each, 0);
 }
 
 /** The octets that a dead property counts for. */

@@ -15,10 +15,11 @@ const setOwnQuota = statement<{ accountId: AccountId; bytes: number | null }>()(
 
 /** The bytes of every object and dead property of an account. */
 export async function usedBytes(reader: Reader, accountId: AccountId): Promise<number> {
-  return (
-    (await bytesOfCollections(reader, accountId)) +
-    (await deadPropertyBytesOutsideCollections(reader, accountId))
-  );
+  const [inCollections, outside] = await Promise.all([
+    bytesOfCollections(reader, accountId),
+    deadPropertyBytesOutsideCollections(reader, accountId),
+  ]);
+  return inCollections + outside;
 }
 
 /** The bytes that an account may store by a figure of its own; null where it has none. */

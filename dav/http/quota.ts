@@ -1,19 +1,17 @@
 /** The quota of an account (RFC 4331), over its objects and dead properties. */
-import { quotaOfAccount, usedBytes } from '../../storage/index.js';
-import type { AccountId, Reader, Writer } from '../../storage/index.js';
+import { usedBytes } from '../../storage/index.js';
+import type { Actor } from '../../auth/index.js';
+import type { Reader, Writer } from '../../storage/index.js';
 import type { DavLimits } from '../limits.js';
 import { dav } from '../xml/names.js';
 import { DavError } from './errors.js';
 import type { Exchange } from './exchange.js';
 
 /** The bytes that an account may store: its own figure, else the configured one; null for no limit. */
-export async function quotaOf(
-  reader: Reader,
-  accountId: AccountId,
-  { quotaBytes }: Pick<DavLimits, 'quotaBytes'>,
-): Promise<number | null> {
-  return (await quotaOfAccount(reader, accountId)) ?? quotaBytes;
-}
+export const quotaOf = (
+  actor: Pick<Actor, 'quotaBytes'>,
+  limits: Pick<DavLimits, 'quotaBytes'>,
+): number | null => actor.quotaBytes ?? limits.quotaBytes;
 
 /**
  * Lets a request go on that will store more bytes than there were.
@@ -24,7 +22,8 @@ export async function requireQuota(writer: Writer, exchange: Exchange, added: nu
 }
 
 /**
- * What was stored in this unit of work is within the quota.
+ * What was stored in this unit of work is within the quota. Where none is set nothing is asked; else it asks in the turn
+ * in which it is called.
  * @throws DavError 507 DAV:quota-not-exceeded (§6)
  */
 export async function requireWithinQuota(writer: Writer, exchange: Exchange, toCome = 0): Promise<void> {
@@ -33,7 +32,7 @@ export async function requireWithinQuota(writer: Writer, exchange: Exchange, toC
 
 /** The bytes that the account may still store; negative where it has more than it may, infinite without a quota. */
 export async function quotaLeft(reader: Reader, { actor, services }: Exchange): Promise<number> {
-  const quota = await quotaOf(reader, actor.accountId, services.limits);
+  const quota = quotaOf(actor, services.limits);
   return quota === null ? Number.POSITIVE_INFINITY : quota - (await usedBytes(reader, actor.accountId));
 }
 

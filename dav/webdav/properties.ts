@@ -156,7 +156,7 @@ export const webdavProperties: readonly LiveProperty[] = [
     name: dav('quota-available-bytes'),
     appliesTo: [...homeKinds, ...collectionKinds],
     get: async (_resource, { actor, reader, limits }) => {
-      const quota = await quotaOf(reader, actor.accountId, limits);
+      const quota = quotaOf(actor, limits);
       if (quota === null) return undefined;
       return String(Math.max(0, quota - (await usedBytes(reader, actor.accountId))));
     },

@@ -1,6 +1,8 @@
 /** How often one request waits for PostgreSQL, which may be a network away. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'mocha';
+import { setQuotaOfAccount } from '../../storage/index.js';
+import type { AccountId } from '../../storage/index.js';
 import { PostgresDatabase } from '../../storage/postgres/index.js';
 import { calendarServer, dav } from '../../dav/xml/names.js';
 import { multigetBody, propfindBody } from './bodies.js';
@@ -13,10 +15,11 @@ import { syncTokenOf } from './answers.js';
 describe('Round trips to PostgreSQL', () => {
   let server: DavServer;
   let device: Device;
+  let alice: AccountId;
   let calendar: string;
   before(async () => {
     server = await startDav();
-    ({ device } = await server.addUser('alice'));
+    ({ device, id: alice } = await server.addUser('alice'));
     calendar = await firstCollection(server, device);
     await put(server, device, `${calendar}known.ics`, event('known'));
     for (let index = 0; index < 120; index += 1)
@@ -75,6 +78,13 @@ describe('Round trips to PostgreSQL', () => {
     assert.equal(await roundTripsOf(201, 'PUT', `${calendar}new.ics`, options), 4);
     const changed = { headers: calendarType, body: event('new', { summary: 'changed' }) };
     assert.ok((await roundTripsOf(204, 'PUT', `${calendar}new.ics`, changed)) <= 4);
+  });
+
+  it('are four for a PUT where a quota is set', async () => {
+    await server.database.write((writer) => setQuotaOfAccount(writer, alice, 100_000_000));
+    const options = { headers: calendarType, body: event('within') };
+    assert.equal(await roundTripsOf(201, 'PUT', `${calendar}within.ics`, options), 4);
+    await server.database.write((writer) => setQuotaOfAccount(writer, alice, null));
   });
 
   it('are five for a DELETE', async () => {
