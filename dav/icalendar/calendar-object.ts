@@ -43,8 +43,8 @@ export function parseCalendarObject(bytes: Uint8Array, limits: CalendarLimits): 
   if (propertyOf(calendar, 'METHOD')) {
     throw badResource('A stored calendar object has no METHOD: that is for scheduling messages.');
   }
-  const { type, components } = mainComponentsOf(data);
-  const uid = uidOf(components);
+  const { type, components } = mainComponentsOf(data, limits);
+  const uid = uidOf(components, limits);
   const main = mainOf(components);
   checkCounts(components, limits);
   const overrides = components.filter((component) => component !== main);
@@ -74,32 +74,40 @@ function badResource(message: string): CalendarDataError {
  * RFC 4791 §4.1: one type of component besides VTIMEZONE. Types that are not known stand beside it unread (RFC 5545 §3.6),
  * and make no object by themselves.
  */
-function mainComponentsOf(data: CalendarData): {
+function mainComponentsOf(
+  data: CalendarData,
+  limits: CalendarLimits,
+): {
   readonly type: ComponentType;
   readonly components: readonly CalendarComponent[];
 } {
   const components = data.components.filter(({ source }) => isComponentType(source.name));
   const type = components[0]?.source.name;
-  if (type === undefined || !isComponentType(type)) throw nothingToStore(data);
+  if (type === undefined || !isComponentType(type)) throw nothingToStore(data, limits);
   const other = components.find(({ source }) => source.name !== type);
   if (other)
     throw badResource(`A calendar object holds one type of component, not ${type} and ${other.source.name}.`);
   return { type, components };
 }
 
-function nothingToStore({ components }: CalendarData): CalendarDataError {
+function nothingToStore({ components }: CalendarData, limits: CalendarLimits): CalendarDataError {
   const [first] = components;
   if (!first) return badResource('The calendar object holds no event, task, journal or other component.');
-  uidOf(components);
+  uidOf(components, limits);
   const sentence = `${quoted(first.source.name)} is no component that is stored here.`;
   return new CalendarDataError('supported-calendar-component', sentence);
 }
 
-function uidOf(components: readonly CalendarComponent[]): string {
+function uidOf(
+  components: readonly CalendarComponent[],
+  { maxUidLength }: Pick<CalendarLimits, 'maxUidLength'>,
+): string {
   let uid: string | undefined;
   for (const { source } of components) {
     const value = propertyOf(source, 'UID')?.value.trim() ?? '';
     if (value === '') throw badResource(`A ${source.name} has no UID.`);
+    if (Buffer.byteLength(value) > maxUidLength)
+      throw badResource(`The UID of the ${source.name} is longer than ${maxUidLength} octets.`);
     if (uid !== undefined && uid !== value)
       throw badResource('All components of a calendar object have the same UID.');
     uid = value;

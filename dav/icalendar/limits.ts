@@ -10,6 +10,8 @@ export interface CalendarLimits {
   readonly maxLineLength: number;
   /** Parameters, and values of them, on one content line. */
   readonly maxParameters: number;
+  /** Octets of the UID: it goes into a unique index. */
+  readonly maxUidLength: number;
   /** Overridden instances (components with a RECURRENCE-ID) and the main component: `max-instances`. */
   readonly maxInstances: number;
   /** ATTENDEE properties of one component: `max-attendees-per-instance`. */
@@ -29,6 +31,7 @@ export const defaultCalendarLimits: CalendarLimits = {
   maxProperties: 200_000,
   maxLineLength: 8 * 1024 * 1024,
   maxParameters: 500,
+  maxUidLength: 1024,
   maxInstances: Number.POSITIVE_INFINITY,
   maxAttendees: Number.POSITIVE_INFINITY,
   minDateTime: null,

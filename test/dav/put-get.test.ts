@@ -353,6 +353,7 @@ describe('PUT and GET of objects', () => {
         ),
       ],
       ['valid-calendar-object-resource', 'no UID', calendarOf('BEGIN:VEVENT', start, 'END:VEVENT')],
+      ['valid-calendar-object-resource', 'a UID of more than 1,024 octets', event('é'.repeat(513))],
       ['valid-calendar-object-resource', 'no component', calendarOf()],
       ['valid-calendar-object-resource', 'two VCALENDARs', event('p') + event('p')],
       [
