@@ -10,9 +10,8 @@ export class ClientGoneError extends Error {
   override readonly name = 'ClientGoneError';
 }
 
-/** Answers that may wait for their clients at a time; storage has 32 connections that read, and others need some. */
-const MOST_WAITING = 24;
-const MOST_WAITING_OF_ACCOUNT = 8;
+/** Of the connections that read: so much may wait for slow clients at a time, for others need some, and for one account. */
+const shares = { all: 3 / 4, account: 1 / 4 } as const;
 
 type Stream = Pick<Exchange, 'request' | 'response'> & {
   readonly actor: Pick<Exchange['actor'], 'accountId'>;
@@ -22,8 +21,20 @@ export class SlowClients {
   readonly #waiting = new Map<AccountId, number>();
   #all = 0;
 
-  /** `patienceMs`: a client that has not taken what was written in this time is cut, however often it takes a byte. */
-  constructor(private readonly patienceMs: number) {}
+  readonly #most: number;
+  readonly #mostOfAccount: number;
+
+  /**
+   * `concurrentReads`: what storage can do at a time. `patienceMs`: a client that has not taken what was written in this
+   * time is cut, however often it takes a byte.
+   */
+  constructor(
+    concurrentReads: number,
+    private readonly patienceMs: number,
+  ) {
+    this.#most = Math.max(1, Math.floor(concurrentReads * shares.all));
+    this.#mostOfAccount = Math.max(1, Math.floor(concurrentReads * shares.account));
+  }
 
   /**
    * Waits until the client has taken what was written.
@@ -31,7 +42,7 @@ export class SlowClients {
    */
   async drained({ request, response, actor: { accountId } }: Stream): Promise<void> {
     const ofAccount = this.#waiting.get(accountId) ?? 0;
-    if (this.#all >= MOST_WAITING || ofAccount >= MOST_WAITING_OF_ACCOUNT) {
+    if (this.#all >= this.#most || ofAccount >= this.#mostOfAccount) {
       request.socket.destroy();
       throw new ClientGoneError();
     }

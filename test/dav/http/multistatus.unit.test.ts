@@ -29,7 +29,7 @@ class QuickResponse extends EventEmitter {
 
 function exchangeOf(response: QuickResponse): Exchange {
   const request = { socket: Object.assign(new EventEmitter(), { destroyed: false }) };
-  const services = { slowClients: new SlowClients(10_000) };
+  const services = { slowClients: new SlowClients(4, 10_000) };
   return { request, response, services, actor: { accountId: 1 } } as unknown as Exchange;
 }
 
