@@ -32,6 +32,8 @@ export interface Auth {
   readonly links: Links;
   readonly registration: Registration;
   readonly activity: Activity;
+  /** Removes sessions, links and counted attempts whose time is over; for scheduled work. */
+  removeExpired(): Promise<void>;
   /** Writes what was gathered about usage, ends the workers and timers. The database stays open. */
   close(): Promise<void>;
 }

@@ -24,16 +24,11 @@ import { totp } from './totp.js';
 import { Usage } from './usage.js';
 
 const minuteMs = 60 * 1000;
-const sweepEveryMs = 10 * minuteMs;
 const linksKeptMs = 30 * 24 * 60 * minuteMs;
 
 /** One for a process. */
 export function createAuth(options: AuthOptions): Auth {
   const parts = partsOf(options);
-  const sweeping = setInterval(
-    () => parts.background.run('removing what has expired', () => sweep(parts)),
-    sweepEveryMs,
-  ).unref();
   return {
     basic: basic(parts),
     signIn: signIn(parts),
@@ -47,8 +42,8 @@ export function createAuth(options: AuthOptions): Auth {
     links: links(parts),
     registration: registration(parts),
     activity: activity(parts),
+    removeExpired: () => removeExpired(parts),
     close: async () => {
-      clearInterval(sweeping);
       await parts.usage.close();
       await parts.hashing.close();
       await parts.background.close();
@@ -78,7 +73,8 @@ function partsOf(options: AuthOptions): Parts {
   return parts;
 }
 
-async function sweep(parts: Parts): Promise<void> {
+/** Each is refused once its time is over, whether it is still there or not. */
+async function removeExpired(parts: Parts): Promise<void> {
   const now = parts.now();
   await parts.database.write(
     async (writer) => {

@@ -26,7 +26,8 @@ import { dav } from './xml/names.js';
 
 export { catchUp, hasBirthdayCalendar, setBirthdayCalendar } from './birthdays/index.js';
 export { createDefaultCollections } from './default-collections.js';
-export { reindexStaleObjects } from './indexing.js';
+export { reindexStaleObjects, reindexStaleObjectsOf } from './indexing.js';
+export type { ReindexingOptions } from './indexing.js';
 export { defaultLimits } from './limits.js';
 export type { DavLimits } from './limits.js';
 export type { Directory } from './resources/viewer.js';
@@ -84,7 +85,7 @@ export function createDavHandler(options: DavOptions): DavHandler {
     clock,
     reportsOf: reportNamesOf,
     bodies: new RequestBodies(limits),
-    slowClients: new SlowClients(limits.stallTimeout),
+    slowClients: new SlowClients(database.concurrentReads, limits.stallTimeout),
     submissions,
   };
   loadZoneData();
@@ -101,14 +102,17 @@ export function createDavHandler(options: DavOptions): DavHandler {
       return;
     }
     const { authorization, 'user-agent': userAgent } = request.headers;
-    const outcome = await authenticate({
-      authorization,
-      path: rawPath,
-      address: caller.address,
-      https: caller.https,
-      loopback: caller.loopback,
-      userAgent,
+    const { address, https, loopback } = caller;
+    const asking = authenticate({ authorization, path: rawPath, address, https, loopback, userAgent });
+    const outcome = await asking.catch((error: unknown) => {
+      const refusal = refusalOf(error);
+      if (refusal === undefined) throw error;
+      return refusal;
     });
+    if (outcome instanceof DavError) {
+      writeRefusal({ request, response }, outcome);
+      return;
+    }
     if (outcome.kind !== 'accepted') {
       refuse(request, response, outcome);
       return;
@@ -169,7 +173,7 @@ function refusalOf(error: unknown): DavError | undefined {
   return undefined;
 }
 
-function writeRefusal(exchange: Exchange, refusal: DavError): void {
+function writeRefusal(exchange: Pick<Exchange, 'request' | 'response'>, refusal: DavError): void {
   const headers = Object.fromEntries(
     Object.entries(refusal.details.headers ?? {}).map(([name, value]) => [name, String(value)]),
   );

@@ -2,12 +2,13 @@
  * Indexes are made at write, and anew in small batches after an upgrade, when a calendar's zone has changed and when
  * time moves on towards a horizon (docs/architecture.md, "Data").
  */
-import { reindexAllAccounts } from '../storage/index.js';
+import { reindexAllAccounts, reindexCollection } from '../storage/index.js';
 import type {
   Collection,
   CollectionRef,
   Database,
   ObjectIndex,
+  Reindexing,
   StoredObject,
   StoredObjectWithContent,
 } from '../storage/index.js';
@@ -42,17 +43,30 @@ export interface ReindexingOptions {
 }
 
 /** Makes anew whatever index is not as it should be; answers how many. For a job that runs now and then. */
-export function reindexStaleObjects(
+export const reindexStaleObjects = (
   database: Database,
   signal: AbortSignal,
+  options?: ReindexingOptions,
+): Promise<number> => reindexAllAccounts(database, reindexing(signal, options));
+
+/** The same in one collection, which may be gone by now. For one that has changed. */
+export const reindexStaleObjectsOf = (
+  database: Database,
+  ref: CollectionRef,
+  signal: AbortSignal,
+  options?: ReindexingOptions,
+): Promise<number> => reindexCollection(database, ref, reindexing(signal, options));
+
+function reindexing(
+  signal: AbortSignal,
   { clock = Date.now, onFailure }: ReindexingOptions = {},
-): Promise<number> {
+): Reindexing {
   const now = clock();
-  return reindexAllAccounts(database, {
+  return {
     wanted: indexedAs,
     index: (object, collection) => indexOf(object, collection, now),
     horizonBefore: Math.floor(now / 1000) + HORIZON_SECONDS,
     onFailure: (error, ref, object) => onFailure?.(error, ref, object),
     signal,
-  });
+  };
 }

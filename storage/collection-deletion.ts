@@ -150,6 +150,7 @@ export async function deleteCollection(writer: Writer, ref: CollectionRef, now: 
   await buryCollection(writer, { accountId: ref.accountId, kind }, { name, revision }, now);
   await removeDeadProperties(writer, ref.accountId, collectionResource(ref.id));
   await writer.run(doom, { ...inCollection(ref), now });
+  writer.changed({ accountId: ref.accountId, id: ref.id, what: 'collection' });
   await purge(writer, ref);
 }
 

@@ -280,6 +280,7 @@ export async function createCollection(
     modifiedAt: now,
   };
   await writer.run(insert, toRow(collection));
+  changed(writer, collection);
   return collection;
 }
 
@@ -309,6 +310,7 @@ export async function insertCopyOf(
   const homeRevision = await takeHomeRevision(writer, source.accountId);
   const times = { homeRevision, createdAt: now, modifiedAt: now };
   await writer.run(insert, toRow({ ...source, id, name, ...contents, ...times }));
+  changed(writer, { accountId: source.accountId, id });
 }
 
 /** Gives a collection another URL, which must be free. Its members, its revision and its tokens stay what they are. */
@@ -323,7 +325,11 @@ export async function renameCollection(
   const homeRevision = await takeHomeRevision(writer, accountId);
   if ((await writer.run(rename, { accountId, id, name, homeRevision, now })) === 0)
     throw new CollectionGoneError('The collection is gone');
+  changed(writer, { accountId, id });
 }
+
+const changed = (writer: Writer, { accountId, id }: CollectionRef): void =>
+  writer.changed({ accountId, id, what: 'collection' });
 
 /** Takes the next number for a change of a home. @throws CollectionGoneError when the account is gone */
 export const takeHomeRevision = async (writer: Writer, accountId: AccountId): Promise<Revision> =>
@@ -342,9 +348,10 @@ export async function updateCollection(
 ): Promise<Collection> {
   const collection = await findCollectionById(writer, ref);
   if (collection === undefined) throw new CollectionGoneError('The collection is gone');
-  const changed: Collection = { ...collection, ...withoutUndefined(changes), modifiedAt: now };
-  await writer.run(update, toRow(changed));
-  return changed;
+  const updated: Collection = { ...collection, ...withoutUndefined(changes), modifiedAt: now };
+  await writer.run(update, toRow(updated));
+  changed(writer, ref);
+  return updated;
 }
 
 function toCollection(row: Row): Collection {

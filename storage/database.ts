@@ -1,6 +1,7 @@
 /**
  * The database as the rest of Latchkey sees it: consistent reads and atomic units of work, on any engine.
  */
+import type { Changes, CollectionChange } from './change-feed.js';
 import type { AccountId } from './ids.js';
 import type { Statement } from './statement.js';
 
@@ -29,6 +30,8 @@ export interface Writer extends Reader {
    * engine may send it together with what follows, or with the commit, and the unit fails when it does.
    */
   runEach<Parameters>(statement: Statement<Parameters, unknown>, each: readonly Parameters[]): Promise<void>;
+  /** Tells of a change, in every process, once the unit is committed. */
+  changed(change: CollectionChange): void;
 }
 
 export interface WriteOptions {
@@ -62,6 +65,8 @@ export interface Database {
    * starts several processes on one file lets one of them do such work.
    */
   alone(work: () => Promise<void>): Promise<boolean>;
+  /** What has changed, whoever changed it. */
+  readonly changes: Changes;
   /** Reads that may be under way at a time; more wait. */
   readonly concurrentReads: number;
   /** Resolves when the database answers; for readiness checks. */

@@ -1,5 +1,6 @@
 /** The front door: what is stored, as nouns with their verbs. Drivers have doors of their own (`sqlite/index.ts`). */
 export * from './birthdays.js';
+export type { ChangeListener, Changes, CollectionChange } from './change-feed.js';
 export * from './changes.js';
 export { type CardPropertyName, type IndexedProperty } from './card-index.js';
 export { cardsMatching, type CardCondition, type CardMatchType } from './card-query.js';

@@ -44,6 +44,7 @@ export async function advanceRevision(
 ): Promise<Revision> {
   const row = await writer.get(advance, { ...inCollection(ref), ...change });
   if (row === undefined) throw new CollectionGoneError('The collection is gone');
+  writer.changed({ accountId: ref.accountId, id: ref.id, what: 'members' });
   return row.revision;
 }
 

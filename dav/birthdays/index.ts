@@ -79,6 +79,7 @@ export async function catchUp(
 export function followedDatabase(database: Database, accountId: AccountId, clock: () => number): Database {
   return {
     concurrentReads: database.concurrentReads,
+    changes: database.changes,
     alone: (work) => database.alone(work),
     read: (work) => database.read(work),
     ping: () => database.ping(),

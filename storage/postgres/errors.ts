@@ -24,9 +24,10 @@ export function isConflict(error: unknown): boolean {
   return error instanceof pg.DatabaseError && conflict.test(error.code ?? '');
 }
 
-/** The way to the database is broken. */
+/** The way to the database is broken; FATAL is what the server says as it ends a connection, or refuses one. */
 export function isLost(error: unknown): boolean {
-  if (error instanceof pg.DatabaseError) return unavailable.test(error.code ?? '');
+  if (error instanceof pg.DatabaseError)
+    return error.severity === 'FATAL' || unavailable.test(error.code ?? '');
   return error instanceof ConnectionLostError;
 }
 

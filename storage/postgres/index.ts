@@ -1,8 +1,10 @@
 /** PostgreSQL: the engine of a server of many processes (docs/decisions/0006-postgres.md). */
 import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
+import type { Changes } from '../change-feed.js';
 import type { Database, Reader, WriteOptions, Writer } from '../database.js';
 import { statement } from '../statement.js';
+import { PostgresChanges } from './changes.js';
 import type { RoundTrips } from './connection.js';
 import { codeOf, isConflict, isLost, translate } from './errors.js';
 import { ConnectionPool, type Lease } from './pool.js';
@@ -62,6 +64,7 @@ export async function openPostgres({
     new ConnectionPool({ ...common, connections: writers }, roundTrips),
     roundTrips,
     readers,
+    new PostgresChanges(url),
   );
   try {
     await refuseUnusable(database);
@@ -80,10 +83,9 @@ async function refuseUnusable(database: Database): Promise<void> {
   const found = await database
     .read((reader) => reader.get(serverVersion, {}))
     .catch((error: unknown) => {
-      if (!refusals.has(codeOf(error) ?? '')) throw error;
-      throw new UnusableServerError(`${error instanceof Error ? error.message : 'refused'}.`, {
-        cause: error,
-      });
+      const why = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+      if (!(why instanceof Error) || !refusals.has(codeOf(why) ?? '')) throw error;
+      throw new UnusableServerError(`${why.message}.`, { cause: why });
     });
   const version = Math.floor(Number(found?.version ?? 0) / 10_000);
   if (version < oldestVersion)
@@ -97,7 +99,12 @@ export class PostgresDatabase implements Database {
     /** What was sent and waited for so far, for tests and measurements. */
     readonly roundTrips: Readonly<RoundTrips>,
     readonly concurrentReads: number,
+    private readonly told: PostgresChanges,
   ) {}
+
+  get changes(): Changes {
+    return this.told.feed;
+  }
 
   async read<Result>(work: (reader: Reader) => Promise<Result>): Promise<Result> {
     const lease = await leaseOf(this.readers);
@@ -152,6 +159,7 @@ export class PostgresDatabase implements Database {
 
   async close(): Promise<void> {
     await Promise.all([this.readers.close(), this.writers.close()]);
+    await this.told.close();
   }
 
   private async attempt<Result>(
@@ -164,6 +172,7 @@ export class PostgresDatabase implements Database {
     try {
       const result = await work(unit);
       await unit.commit();
+      this.told.committed(unit.changes.take());
       return { done: true, result };
     } catch (error) {
       broken = isLost(error);

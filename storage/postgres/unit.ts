@@ -1,4 +1,5 @@
 /** One unit of work: a transaction, with the locks that keep out whom it must not meet. */
+import { ChangeSet, type CollectionChange } from '../change-feed.js';
 import type { WriteOptions, Writer } from '../database.js';
 import type { AccountId } from '../ids.js';
 import type { Statement } from '../statement.js';
@@ -20,6 +21,8 @@ const lockAll = 'select pg_advisory_xact_lock($1)';
 const lockAccount = 'select pg_advisory_xact_lock_shared($1), pg_advisory_xact_lock($2)';
 
 export class Unit implements Writer {
+  /** To be told when it is committed. */
+  readonly changes = new ChangeSet();
   private ended = false;
   private failure: Error | undefined;
   /** Begins with the first statement, in the same message. */
@@ -83,6 +86,10 @@ export class Unit implements Writer {
   rollback(): void {
     this.ended = true;
     if (this.begun) this.connection.commandLater('rollback');
+  }
+
+  changed(change: CollectionChange): void {
+    this.changes.add(change);
   }
 
   private async execute<Parameters>(

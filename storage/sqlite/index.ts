@@ -1,9 +1,11 @@
 /** SQLite, embedded: the engine of a server that stands alone. */
 import { closeSync, constants, openSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { ChangeFeed, type Changes } from '../change-feed.js';
 import { StorageBusyError, type Database, type Reader, type WriteOptions, type Writer } from '../database.js';
 import { Connection } from './connection.js';
 import { isBusy, translate } from './errors.js';
+import { OtherWriters } from './other-writers.js';
 import { Readers } from './readers.js';
 import { Reserve } from './reserve.js';
 import { WriteQueue } from './writer.js';
@@ -41,8 +43,10 @@ export async function openSqlite(options: SqliteOptions): Promise<SqliteDatabase
   closeSync(openSync(file, constants.O_RDWR | constants.O_CREAT, 0o600));
   const writer = await retryWhileBusy(() => openWriter(file, maxPages), busyTimeoutMs);
   await reserve.restore();
+  const feed: ChangeFeed = new ChangeFeed((isWanted) => others.watch(isWanted));
+  const others = new OtherWriters(writer, feed);
   return new SqliteDatabase(
-    new WriteQueue(writer, reserve, { busyTimeoutMs, maxQueuedUnits }),
+    new WriteQueue(writer, reserve, { busyTimeoutMs, maxQueuedUnits }, (change) => feed.tell(change)),
     new Readers({
       open: () => new Connection({ file, readonly: true, cacheKilobytes: readerCacheKilobytes }),
       limit: readers,
@@ -50,6 +54,8 @@ export async function openSqlite(options: SqliteOptions): Promise<SqliteDatabase
       busyTimeoutMs,
     }),
     readers,
+    feed,
+    others,
   );
 }
 
@@ -58,6 +64,8 @@ export class SqliteDatabase implements Database {
     private readonly writes: WriteQueue,
     private readonly readers: Readers,
     readonly concurrentReads: number,
+    readonly changes: Changes,
+    private readonly others: OtherWriters,
   ) {}
 
   read<Result>(work: (reader: Reader) => Promise<Result>): Promise<Result> {
@@ -78,6 +86,7 @@ export class SqliteDatabase implements Database {
   }
 
   async close(): Promise<void> {
+    this.others.watch(false);
     await this.readers.close();
     await this.writes.close();
   }

@@ -4,6 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { StorageBusyError, StorageFullError, type WriteOptions, type Writer } from '../database.js';
+import { ChangeSet, type CollectionChange } from '../change-feed.js';
 import type { Statement } from '../statement.js';
 import type { Connection } from './connection.js';
 import { isBusy, isFull, translate } from './errors.js';
@@ -23,6 +24,8 @@ interface Unit {
   /** It has met a full disk once, and is tried again with the room that was kept. */
   secondTry?: boolean;
   result?: unknown;
+  /** What it has changed, to be told when it is committed. */
+  changes?: readonly CollectionChange[];
 }
 
 /** A group ends when it has taken this long, so that the event loop is not held; its last unit may run over. */
@@ -41,6 +44,8 @@ export class WriteQueue {
     private readonly connection: Connection,
     private readonly reserve: Reserve,
     private readonly options: WriteQueueOptions,
+    /** Told what was committed. */
+    private readonly committed: (change: CollectionChange) => void = () => undefined,
   ) {}
 
   write<Result>(
@@ -106,7 +111,7 @@ export class WriteQueue {
       if (unit === undefined) break;
       taken.push(unit);
       try {
-        unit.result = await group.run(unit.work);
+        Object.assign(unit, await group.run(unit.work));
         done.push(unit);
       } catch (error) {
         if (isFull(error) || !this.connection.inTransaction) {
@@ -129,7 +134,10 @@ export class WriteQueue {
       return;
     }
     if (done.some((unit) => unit.frees)) this.reserve.expectRoom();
-    for (const unit of done) unit.resolve(unit.result);
+    for (const unit of done) {
+      unit.resolve(unit.result);
+      unit.changes?.forEach(this.committed);
+    }
   }
 
   /** The disk is full, or SQLite has rolled the transaction back: those who did nothing wrong are run again. */
@@ -199,14 +207,14 @@ class Group {
   constructor(private readonly connection: Connection) {}
 
   /** Runs a unit in a savepoint; throws what the unit throws, after rolling it back. */
-  async run(work: (writer: Writer) => Promise<unknown>): Promise<unknown> {
+  async run(work: (writer: Writer) => Promise<unknown>): Promise<Pick<Unit, 'result' | 'changes'>> {
     const { connection } = this;
     connection.command('SAVEPOINT unit');
     const writer = new UnitWriter(connection);
     try {
       const result = await withinMacrotask(work(writer));
       connection.command('RELEASE unit');
-      return result;
+      return { result, changes: writer.changes.take() };
     } catch (error) {
       if (connection.inTransaction) {
         connection.command('ROLLBACK TO unit');
@@ -238,6 +246,7 @@ async function withinMacrotask<Result>(unit: Promise<Result>): Promise<Result> {
 }
 
 class UnitWriter implements Writer {
+  readonly changes = new ChangeSet();
   private ended = false;
 
   constructor(private readonly connection: Connection) {}
@@ -275,6 +284,10 @@ class UnitWriter implements Writer {
   ): Promise<void> {
     const connection = this.open();
     for (const parameters of each) connection.run(statement, parameters);
+  }
+
+  changed(change: CollectionChange): void {
+    this.changes.add(change);
   }
 
   private open(): Connection {

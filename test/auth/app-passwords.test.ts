@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
 import { AuthError, rotateKeyFile } from '../../auth/index.js';
 import { statement } from '../../storage/statement.js';
 import { everythingStored } from '../storage/temporary-database.js';
@@ -285,6 +286,22 @@ describe('Guessing at app passwords', () => {
     assert.ok(throttled.retryAfterSeconds > 0 && throttled.retryAfterSeconds <= 600);
     home.pass(600_000);
     assert.equal(await guess('2001:db8:0:1::1'), 'wrong');
+  });
+
+  it('adds up what comes to several processes', async () => {
+    const address = '192.0.2.88';
+    for (let count = 0; count < 60; count += 1) assert.equal(await guess(address), 'wrong');
+    const other = await home.again();
+    const there = async (): Promise<string> =>
+      kindOf(ask({ ...home, auth: other }, authorization('anna', 'not it'), { address }));
+    let guesses = 0;
+    for (let outcome = ''; outcome !== 'throttled'; guesses += 1) {
+      // Alone it would let 60 pass.
+      assert.ok(guesses < 50, 'it hears of the guesses elsewhere');
+      outcome = await there();
+      if (guesses >= 5) await delay(100);
+    }
+    assert.ok(guesses > 5);
   });
 
   it('does not count typing mistakes, nor requests without credentials or with malformed ones', async () => {

@@ -452,6 +452,7 @@ function counting(database: Database): {
     write: (work, options) => database.write(work, options),
     alone: (work) => database.alone(work),
     concurrentReads: database.concurrentReads,
+    changes: database.changes,
     ping: () => database.ping(),
     close: () => database.close(),
   };

@@ -14,6 +14,7 @@ function filling(database: Database): Database {
   return {
     alone: (work) => database.alone(work),
     concurrentReads: database.concurrentReads,
+    changes: database.changes,
     read: (work) => database.read(work),
     write: (work, options) =>
       database.write(async (writer) => {

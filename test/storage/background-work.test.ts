@@ -121,6 +121,7 @@ describe('Work in the background', () => {
       const watched: Database = {
         alone: (work) => database.alone(work),
         concurrentReads: database.concurrentReads,
+        changes: database.changes,
         write: (work, options) => database.write(work, options),
         ping: () => database.ping(),
         close: () => database.close(),

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
-import { AccountId, putObject, StorageBusyError } from '../../storage/index.js';
+import { AccountId, CollectionId, putObject, StorageBusyError } from '../../storage/index.js';
+import type { CollectionChange } from '../../storage/index.js';
 import { openPostgres, UnusableServerError } from '../../storage/postgres/index.js';
 import type { PostgresDatabase } from '../../storage/postgres/index.js';
 import { addThrottlePoints, throttleOf } from '../../storage/throttle.js';
@@ -190,6 +191,46 @@ describe('PostgreSQL', () => {
     await refused;
     await database.ping();
     await database.write((writer) => writer.run(setMeta, { key: 'epoch', value: 'healed' }));
+  });
+
+  it('goes on telling of changes after the connection that listens broke, and that some may have been missed', async () => {
+    const other = await temporary.again();
+    const told: (CollectionChange | 'unknown')[] = [];
+    const end = other.changes.subscribe((change) => told.push(change));
+    const until = async (holds: () => boolean): Promise<void> => {
+      for (let waited = 0; !holds(); waited += 20) {
+        assert.ok(waited < 10_000, JSON.stringify(told));
+        await delay(20);
+      }
+    };
+    await until(() => told.length === 1);
+    await endConnections();
+    await until(() => told.length === 2);
+    assert.deepEqual(told, ['unknown', 'unknown']);
+    const { accountId, id } = await insertCollection(database);
+    await until(() => told.length === 3);
+    assert.deepEqual(told[2], { accountId, id, what: 'collection' });
+    end();
+    await other.close();
+  });
+
+  it('tells that something has changed where too much has for one message', async () => {
+    const other = await temporary.again();
+    const told: (CollectionChange | 'unknown')[] = [];
+    const end = other.changes.subscribe((change) => told.push(change));
+    const { accountId } = await insertCollection(database);
+    await database.write(async (writer) => {
+      for (let id = 2; id < 2_000; id += 1)
+        writer.changed({ accountId, id: CollectionId(id), what: 'members' });
+      await writer.run(setMeta, { key: 'epoch', value: 'x' });
+    });
+    for (let waited = 0; told.filter((change) => change === 'unknown').length < 2; waited += 20) {
+      assert.ok(waited < 10_000, `${told.length}`);
+      await delay(20);
+    }
+    assert.ok(told.length < 10);
+    end();
+    await other.close();
   });
 
   it('runs a unit again whose connection broke before its commit', async () => {

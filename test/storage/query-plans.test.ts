@@ -26,6 +26,7 @@ import {
   updateCollection,
   usedBytes,
   type CardCondition,
+  type CollectionChange,
   type Writer,
 } from '../../storage/index.js';
 import { bind, type SqlValue, type Statement } from '../../storage/statement.js';
@@ -66,6 +67,10 @@ class RecordingWriter implements Writer {
   runEach<Parameters>(statement: Statement<Parameters, unknown>, each: readonly Parameters[]): Promise<void> {
     for (const parameters of each) this.note(statement, parameters);
     return this.writer.runEach(statement, each);
+  }
+
+  changed(change: CollectionChange): void {
+    this.writer.changed(change);
   }
 
   private note<Parameters>(statement: Statement<Parameters, unknown>, parameters: Parameters): void {

@@ -1,0 +1,109 @@
+/** Work that no request waits for: what deleted collections left behind, old tombstones, stale indexes, what has expired. */
+import type { Account } from '../auth/index.js';
+import { catchUp, reindexStaleObjects, reindexStaleObjectsOf } from '../dav/index.js';
+import type { ReindexingOptions } from '../dav/index.js';
+import {
+  listCollections,
+  pruneTombstones,
+  purgeDeletedCollections,
+  purgeExpiredLocks,
+} from '../storage/index.js';
+import type { CollectionRef } from '../storage/index.js';
+import type { Core } from './core.js';
+
+export interface Job {
+  /** For the log. */
+  readonly name: string;
+  /** Ends early when the signal is aborted; the next run goes on. */
+  readonly run: (core: Core, signal: AbortSignal) => Promise<unknown>;
+}
+
+const purge: Job = {
+  name: 'purge deleted collections',
+  run: ({ database }, signal) => purgeDeletedCollections(database, signal),
+};
+
+/** Everything that there is to do now and then. */
+export const jobs: readonly Job[] = [
+  purge,
+  { name: 'reindex', run: reindex },
+  { name: 'birthdays', run: followBirthdays },
+  { name: 'prune tombstones', run: pruneOldTombstones },
+  {
+    name: 'purge expired locks',
+    run: ({ database }) =>
+      database.write((writer) => purgeExpiredLocks(writer, Date.now()), { scope: 'independent' }),
+  },
+  { name: 'remove what has expired', run: ({ auth }) => auth.removeExpired() },
+];
+
+export type ChangedCollections = readonly CollectionRef[];
+
+/** What collections leave undone that were deleted (their rows), or have another time zone (their index). */
+export const followChanges = (changed: ChangedCollections): readonly Job[] => [
+  purge,
+  {
+    name: 'reindex what has changed',
+    run: async (core, signal) => {
+      for (const ref of changed) {
+        if (signal.aborted) return;
+        await reindexStaleObjectsOf(core.database, ref, signal, reindexingOptions(core));
+      }
+    },
+  },
+];
+
+const TOMBSTONES_AT_ONCE = 500;
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+function reindex(core: Core, signal: AbortSignal): Promise<number> {
+  return reindexStaleObjects(core.database, signal, reindexingOptions(core));
+}
+
+const reindexingOptions = ({ log }: Core): ReindexingOptions => ({
+  onFailure: (error, { accountId, id: collectionId }, { id: objectId }) =>
+    log.warn({ err: error, accountId, collectionId, objectId }, 'an object cannot be read'),
+});
+
+/** What an earlier process left undone. */
+async function followBirthdays(core: Core, signal: AbortSignal): Promise<void> {
+  for await (const { id } of eachAccount(core)) {
+    await catchUp(core.database, id, Date.now, signal);
+    if (signal.aborted) return;
+  }
+}
+
+async function pruneOldTombstones(core: Core, signal: AbortSignal): Promise<void> {
+  const before = Date.now() - core.config.tombstoneDays * DAY_MS;
+  for await (const { id } of eachAccount(core)) {
+    const collections = await core.database.read(async (reader) => [
+      ...(await listCollections(reader, id, 'calendar')),
+      ...(await listCollections(reader, id, 'addressbook')),
+    ]);
+    for (const collection of collections) await pruneCollection(core, collection, before, signal);
+    if (signal.aborted) return;
+  }
+}
+
+async function* eachAccount({ auth }: Core): AsyncGenerator<Account> {
+  let page = await auth.accounts.list();
+  for (let last = page.at(-1); last !== undefined; last = page.at(-1)) {
+    yield* page;
+    page = await auth.accounts.list({ after: last.id });
+  }
+}
+
+async function pruneCollection(
+  core: Core,
+  ref: CollectionRef,
+  before: number,
+  signal: AbortSignal,
+): Promise<void> {
+  let pruned = TOMBSTONES_AT_ONCE;
+  while (pruned === TOMBSTONES_AT_ONCE && !signal.aborted) {
+    pruned = await core.database.write(
+      (writer) => pruneTombstones(writer, ref, { before, limit: TOMBSTONES_AT_ONCE }),
+      { scope: ref.accountId },
+    );
+  }
+}
