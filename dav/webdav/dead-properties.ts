@@ -84,6 +84,9 @@ export async function deadPropertiesOfMembers(
   return byObject;
 }
 
+/** It is part of a key, which PostgreSQL bounds. */
+const MAX_NAME_OCTETS = 1024;
+
 /**
  * Why some of the properties that are to be set cannot be kept: 507, with DAV:quota-not-exceeded (RFC 4331 §6) where it is
  * the account that has no room for them. `resource`: undefined for one that is being made.
@@ -95,6 +98,11 @@ export async function refusedForRoom(
   changes: ReadonlyMap<Name, string | undefined>,
 ): Promise<ReadonlyMap<Name, DavError>> {
   if (changes.size === 0) return new Map();
+  const longNames = [...changes.keys()].filter((name) => Buffer.byteLength(name) > MAX_NAME_OCTETS);
+  if (longNames.length > 0) {
+    const sentence = `The name of a property, with its namespace, may have at most ${MAX_NAME_OCTETS} octets here.`;
+    return new Map(longNames.map((name) => [name, new DavError(507, sentence)]));
+  }
   const { accountId } = exchange.actor;
   const { maxDeadPropertySize } = exchange.services.limits;
   const kept = resource === undefined ? [] : await listDeadProperties(writer, accountId, resource);

@@ -40,7 +40,7 @@ describe('PostgreSQL', () => {
   afterEach(() => temporary.dispose());
 
   /** Ends every connection to the database but the one that does it. */
-  const endConnections = (): Promise<void> => {
+  const endConnections = (): Promise<unknown> => {
     const name = new URL(temporary.url).pathname.slice(1);
     return postgresServer().command(
       `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}' and pid <> pg_backend_pid()`,
