@@ -98,7 +98,9 @@ export async function refusedForRoom(
   changes: ReadonlyMap<Name, string | undefined>,
 ): Promise<ReadonlyMap<Name, DavError>> {
   if (changes.size === 0) return new Map();
-  const longNames = [...changes.keys()].filter((name) => Buffer.byteLength(name) > MAX_NAME_OCTETS);
+  const longNames = [...changes]
+    .filter(([name, value]) => value !== undefined && Buffer.byteLength(name) > MAX_NAME_OCTETS)
+    .map(([name]) => name);
   if (longNames.length > 0) {
     const sentence = `The name of a property, with its namespace, may have at most ${MAX_NAME_OCTETS} octets here.`;
     return new Map(longNames.map((name) => [name, new DavError(507, sentence)]));

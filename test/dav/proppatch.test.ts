@@ -428,6 +428,14 @@ describe('PROPPATCH (RFC 4918 §9.2)', () => {
       assert.equal(await valueOf(path, dav('displayname')), undefined);
     });
 
+    it('a name that is too long for a key is 507 for it', async () => {
+      const long = element(mine('x'.repeat(3_000)), 'value');
+      const response = await patch(calendar, { set: long }, { set: element(mine('beside'), 'x') });
+      assert.deepEqual(namesOf(response, 507), [mine('x'.repeat(3_000))]);
+      assert.deepEqual(namesOf(response, 424), [mine('beside')]);
+      assert.deepEqual(namesOf(await patch(calendar, { remove: long }), 200), [mine('x'.repeat(3_000))]);
+    });
+
     it('room that the same request makes counts, in whatever order', async () => {
       const path = `${await suite.newCollection()}a.ics`;
       await suite.put(path, event('a'));
