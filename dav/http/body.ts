@@ -6,7 +6,8 @@ import type { IncomingMessage } from 'node:http';
 import { createGunzip, createInflate } from 'node:zlib';
 import type { Gunzip, Inflate } from 'node:zlib';
 import type { XmlElement } from '../xml/element.js';
-import { parseXml, XmlSyntaxError } from '../xml/parse.js';
+import { dav } from '../xml/names.js';
+import { ExternalEntityError, parseXml, XmlSyntaxError } from '../xml/parse.js';
 import type { DavLimits } from '../limits.js';
 import { DavError, badRequest } from './errors.js';
 import type { Exchange } from './exchange.js';
@@ -124,6 +125,10 @@ export class RequestBodies {
     try {
       return parseXml(body, { maxBytes: maxRequestBody, maxDepth: maxXmlDepth, maxElements: maxXmlElements });
     } catch (error) {
+      if (error instanceof ExternalEntityError) {
+        // RFC 4918 §16
+        throw new DavError(403, error.message, { precondition: dav('no-external-entities') });
+      }
       if (error instanceof XmlSyntaxError) throw badRequest(error.message);
       throw error;
     }

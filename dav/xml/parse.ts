@@ -20,6 +20,9 @@ export class XmlSyntaxError extends Error {
   override readonly name = 'XmlSyntaxError';
 }
 
+/** The body refers to something outside it, which is never read. */
+export class ExternalEntityError extends XmlSyntaxError {}
+
 /** Above this, xmldom costs four times as much as saxes and more (docs/decisions/0005-request-bodies.md). */
 const LONG_BODY = 2 * 1024;
 const XMLNS_NAMESPACE = 'http://www.w3.org/2000/xmlns/';
@@ -72,8 +75,7 @@ function scan(text: string, limits: XmlLimits): void {
         : text.startsWith('<![CDATA[', at)
           ? text.indexOf(']]>', at)
           : -1;
-      if (end === -1)
-        throw new XmlSyntaxError('The request body must not contain a document type declaration.');
+      if (end === -1) throw documentType(text.slice(at));
       checkReferences(text.slice(checked, at));
       checked = end;
       at = end;
@@ -88,6 +90,15 @@ function scan(text: string, limits: XmlLimits): void {
     }
   }
   checkReferences(text.slice(checked));
+}
+
+/** None is taken, whether it refers to something outside (XML 1.0 §4.2.2) or not; `text` begins with it. */
+function documentType(text: string): XmlSyntaxError {
+  const firstElement = text.search(/<[\p{L}_:]/u);
+  const declaration = firstElement === -1 ? text : text.slice(0, firstElement);
+  return /\s(?:SYSTEM|PUBLIC)\s/.test(declaration)
+    ? new ExternalEntityError('The request body refers to something outside it, which is not read.')
+    : new XmlSyntaxError('The request body must not contain a document type declaration.');
 }
 
 function checkReferences(text: string): void {
@@ -198,8 +209,8 @@ function parseWithSaxes(text: string, limits: XmlLimits): XmlElement {
   parser.on('error', () => {
     throw new XmlSyntaxError('The request body is not well-formed XML.');
   });
-  parser.on('doctype', () => {
-    throw new XmlSyntaxError('The request body must not contain a document type declaration.');
+  parser.on('doctype', (declaration) => {
+    throw documentType(declaration);
   });
   // Told of each one as it is read: a single tag may hold megabytes of them.
   parser.on('attribute', () => {

@@ -282,6 +282,30 @@ describe('RFC 3744: access control, the reading side', () => {
   });
 });
 
+describe('RFC 3744 §9.2, §9.4: DAV:number-of-matches-within-limits', () => {
+  const suite = davSuite({ directory: 'all', limits: { maxResults: 2 } });
+  before(async () => {
+    for (const name of ['bob', 'carol']) await suite.server.addUser(name);
+  });
+
+  it('more principals than are told end with 507 on the request-URI', async () => {
+    const found = await report(
+      suite,
+      '/dav/principals/',
+      dav('principal-property-search'),
+      propertySearch('', dav('displayname')) + prop(dav('displayname')),
+    );
+    assert.deepEqual(
+      found.map(({ href, status, errors }) => [href, status, errors]),
+      [
+        ['/dav/principals/alice/', undefined, []],
+        ['/dav/principals/bob/', undefined, []],
+        ['/dav/principals/', 507, [dav('number-of-matches-within-limits')]],
+      ],
+    );
+  });
+});
+
 for (const directory of ['none', 'shared', 'all'] as const) {
   describe(`RFC 3744 §9.4 principal-property-search with LATCHKEY_DIRECTORY=${directory}`, () => {
     const suite = davSuite({ directory });
