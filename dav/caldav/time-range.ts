@@ -1,5 +1,6 @@
 /** CALDAV:time-range and its kin (RFC 4791 §9.9): UTC date-times, half-open. */
 import { badRequest, DavError } from '../http/errors.js';
+import { earliestDateTime } from '../icalendar/index.js';
 import type { BoundedRange } from '../icalendar/index.js';
 import type { XmlElement } from '../xml/element.js';
 import { caldav } from '../xml/names.js';
@@ -15,7 +16,7 @@ export const invalidFilter = (sentence: string): DavError =>
 
 type Refusal = (sentence: string) => DavError;
 
-/** @throws DavError 403 CALDAV:valid-filter for a range without either side, with other than UTC times, or empty */
+/** @throws DavError 403 CALDAV:min-date-time for the year 0000, CALDAV:valid-filter for a range without either side, with other than UTC times, or empty */
 export function readTimeRange(element: XmlElement): TimeRange {
   return readRange(element, invalidFilter);
 }
@@ -57,6 +58,12 @@ function readUtc(value: string | undefined, refusal: Refusal): number | undefine
     second > 60
   ) {
     throw refusal(`${JSON.stringify(value)} is no date and time.`);
+  }
+  // §7.8, §7.9: the year 0000; nothing that these digits can write is after CALDAV:max-date-time.
+  if (instant.getTime() / 1000 < earliestDateTime) {
+    throw new DavError(403, `The time ${value} is before the earliest date that calendars hold here.`, {
+      precondition: caldav('min-date-time'),
+    });
   }
   return instant.getTime() / 1000;
 }

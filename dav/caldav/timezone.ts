@@ -15,12 +15,12 @@ import { child, text } from '../xml/element.js';
 import { caldav } from '../xml/names.js';
 
 /**
- * The IANA zone of an iCalendar object with one VTIMEZONE; null where it is none that has a name.
+ * The zone of an iCalendar object with one VTIMEZONE: its IANA name, or the object itself where it has none.
  * @throws DavError 403 CALDAV:valid-calendar-data for anything else
  */
-export function zoneOf(vtimezone: string): string | null {
+export function zoneOf(vtimezone: string): string {
   try {
-    return zoneOfVtimezone(vtimezone) ?? null;
+    return zoneOfVtimezone(vtimezone);
   } catch (error) {
     if (!(error instanceof CalendarDataError)) throw error;
     throw new DavError(403, error.message, { precondition: caldav('valid-calendar-data') });
@@ -47,7 +47,7 @@ export function zoneOfQuery(body: XmlElement): string | undefined {
   const identifier = child(body, caldav('timezone-id'));
   if (identifier !== undefined) return zoneOfId(text(identifier));
   const timezone = child(body, caldav('timezone'));
-  return timezone === undefined ? undefined : (zoneOf(text(timezone)) ?? undefined);
+  return timezone === undefined ? undefined : zoneOf(text(timezone));
 }
 
 interface CalendarZone {

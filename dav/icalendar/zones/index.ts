@@ -49,17 +49,38 @@ export function loadZoneData(): void {
   namedZone('Europe/Berlin')?.toLocal(0);
 }
 
-/** The zone of a name that was stored earlier; UTC when this Node no longer knows it. */
-export function zoneOrUtc(name: string): Zone {
-  return namedZone(name) ?? utcZone;
+/**
+ * The zone of what `zoneOfVtimezone` gave earlier: a name, or the VTIMEZONE of a zone without one. UTC when this Node no
+ * longer knows the name.
+ */
+export function zoneOrUtc(zone: string): Zone {
+  return (zone.includes('\n') ? zoneOfText(zone) : namedZone(zone)) ?? utcZone;
+}
+
+const ofTexts = new Map<string, Zone | undefined>();
+const maxTexts = 50;
+
+function zoneOfText(text: string): Zone | undefined {
+  if (ofTexts.has(text)) return ofTexts.get(text);
+  if (ofTexts.size >= maxTexts) ofTexts.clear();
+  const zone = vtimezoneZone(timezoneIn(text));
+  ofTexts.set(text, zone);
+  return zone;
 }
 
 /**
- * The IANA name of a `CALDAV:calendar-timezone` value (RFC 4791 §5.2.2); undefined for a valid one that names no zone
- * known here.
+ * The zone of a `CALDAV:calendar-timezone` value (RFC 4791 §5.2.2), for `zoneOrUtc`: its IANA name, or the value itself
+ * where it names no zone known here.
  * @throws CalendarDataError `valid-calendar-data` when it is not one VCALENDAR with exactly one VTIMEZONE.
  */
-export function zoneOfVtimezone(text: string): string | undefined {
+export function zoneOfVtimezone(text: string): string {
+  const timezone = timezoneIn(text);
+  checkVtimezone(timezone);
+  const tzid = propertyOf(timezone, 'TZID')?.value.trim() ?? '';
+  return (namedZone(tzid) ?? locationZone(timezone))?.name ?? text;
+}
+
+function timezoneIn(text: string): Component {
   const [calendar, ...others] = readComponents(text, defaultCalendarLimits);
   const [timezone, ...more] = calendar?.components ?? [];
   if (
@@ -70,9 +91,7 @@ export function zoneOfVtimezone(text: string): string | undefined {
   ) {
     throw invalidData('A time zone is given as one VCALENDAR with exactly one VTIMEZONE in it.');
   }
-  checkVtimezone(timezone);
-  const tzid = propertyOf(timezone, 'TZID')?.value.trim() ?? '';
-  return (namedZone(tzid) ?? locationZone(timezone))?.name;
+  return timezone;
 }
 
 /** The TZID in a `CALDAV:calendar-timezone` value that was found valid when it was stored. */
