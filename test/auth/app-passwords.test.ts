@@ -315,7 +315,7 @@ describe('Guessing at app passwords', () => {
   });
 });
 
-describe('RFC 4791 §14: Basic needs TLS', () => {
+describe('RFC 4791 §2, §11: Basic needs TLS', () => {
   it('is refused with a sentence and without a challenge in the clear from another machine', async () => {
     const home = await house();
     try {
