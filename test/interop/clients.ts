@@ -2,6 +2,8 @@
 import type { Check } from './check.js';
 import { cadaverChecks } from './cadaver.js';
 import { corpusChecks, corpusFolder } from './corpus-checks.js';
+import { evolutionChecks } from './groupware/evolution-checks.js';
+import { evolutionPackages, hasEvolution } from './groupware/evolution.js';
 import { khalChecks } from './khal.js';
 import { khardChecks } from './khard.js';
 import type { Lab } from './lab.js';
@@ -53,6 +55,13 @@ export const clients: readonly Client[] = [
     isHere: async () => (await isProgram('khard')) && isProgram('vdirsyncer'),
     missing: 'it or vdirsyncer is not installed',
     checks: async (lab) => khardChecks(lab),
+  },
+  {
+    name: 'evolution-data-server',
+    packages: evolutionPackages,
+    isHere: () => hasEvolution(AbortSignal.timeout(LOOK_LIMIT_MS)),
+    missing: 'it, its libraries for Python or dbus-run-session is not installed',
+    checks: evolutionChecks,
   },
   {
     name: 'recurrence',

@@ -2,6 +2,7 @@
 import { isProgram, runProgram } from './program.js';
 
 const LIMIT_MS = 10 * 60_000;
+const LOOK_LIMIT_MS = 10_000;
 
 /** Answers undefined, or the reason in a sentence why the packages could not be installed. */
 export async function installPackages(names: readonly string[]): Promise<string | undefined> {
@@ -15,4 +16,14 @@ export async function installPackages(names: readonly string[]): Promise<string 
     if (code !== 0) return `apt-get ${args.join(' ')} failed: ${output.trim().split('\n').at(-1) ?? ''}`;
   }
   return undefined;
+}
+
+/** Which versions of the packages are installed, as `name version`; nothing where there is no dpkg. */
+export async function packageVersions(names: readonly string[]): Promise<readonly string[]> {
+  if (names.length === 0 || !(await isProgram('dpkg-query'))) return [];
+  const { stdout } = await runProgram('dpkg-query', ['-W', '-f=${Package} ${Version}\n', ...names], {
+    environment: { PATH: process.env['PATH'], LANG: 'C.UTF-8' },
+    signal: AbortSignal.timeout(LOOK_LIMIT_MS),
+  });
+  return [...new Set(stdout.split('\n').filter((line) => /^\S+ \S/.test(line)))];
 }

@@ -29,12 +29,13 @@ const STOP_LIMIT_MS = 30_000;
 
 const accountAnswer = z.object({ name: z.string() });
 const appPasswordAnswer = z.object({ id: z.coerce.string(), secret: z.string().min(1) });
-const requestLine = z.object({ status: z.number() });
+const requestLine = z.object({ method: z.string(), status: z.number() });
 
 export class Lab {
   private accounts = 0;
   private homes = 0;
   private shared: Login | undefined;
+  private readonly endings: (() => Promise<void>)[] = [];
 
   private constructor(
     /** Ends in `/`. */
@@ -96,15 +97,30 @@ export class Lab {
     return home;
   }
 
+  /** What ends a program that a client's checks have started, should its last check not come to that. */
+  onStop(end: () => Promise<void>): void {
+    this.endings.push(end);
+  }
+
   /** The log's lines of all requests so far, and of those that were answered with 5xx. */
   async requests(): Promise<{ readonly all: readonly string[]; readonly failed: readonly string[] }> {
     const lines = (await readFile(this.logFile, 'utf8')).split('\n');
-    const all = lines.filter((line) => statusOf(line) !== undefined);
-    return { all, failed: all.filter((line) => (statusOf(line) ?? 0) >= 500) };
+    const all = lines.filter((line) => requestIn(line) !== undefined);
+    return { all, failed: all.filter((line) => (requestIn(line)?.status ?? 0) >= 500) };
+  }
+
+  /** How many requests of a method have been answered with a status so far; the log is a moment behind. */
+  async count(method: string, status: number): Promise<number> {
+    const { all } = await this.requests();
+    return all.filter((line) => {
+      const request = requestIn(line);
+      return request?.method === method && request.status === status;
+    }).length;
   }
 
   /** Ends the server as an operator does, and answers its exit code; null when it had to be killed. */
   async stop(): Promise<number | null> {
+    await Promise.allSettled(this.endings.splice(0).map((end) => end()));
     if (this.server.exitCode !== null) return this.server.exitCode;
     const ended = once(this.server, 'exit', { signal: AbortSignal.timeout(STOP_LIMIT_MS) });
     this.server.kill('SIGTERM');
@@ -160,7 +176,7 @@ async function addressOf(server: ChildProcess): Promise<string> {
   return new URL('/', address).href;
 }
 
-function statusOf(line: string): number | undefined {
+function requestIn(line: string): z.infer<typeof requestLine> | undefined {
   if (!line.startsWith('{')) return undefined;
-  return requestLine.safeParse(JSON.parse(line)).data?.status;
+  return requestLine.safeParse(JSON.parse(line)).data;
 }

@@ -4,7 +4,7 @@ import { finished, outcomeLines, runCheck, Skipped } from './check.js';
 import type { Check, Outcome } from './check.js';
 import { clients } from './clients.js';
 import type { Client } from './clients.js';
-import { installPackages } from './debian-packages.js';
+import { installPackages, packageVersions } from './debian-packages.js';
 import { errorMessage } from './error-message.js';
 import { Lab } from './lab.js';
 
@@ -21,6 +21,8 @@ export async function interop(wanted: readonly string[]): Promise<number> {
   }
   const chosen = clients.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
   await installMissing(chosen);
+  const versions = await packageVersions(chosen.flatMap(({ packages }) => packages));
+  if (versions.length > 0) console.log(`With ${versions.join(', ')}`);
   const counts = await runAll(chosen);
   if (counts.skipped > 0) console.log(`${counts.skipped} skipped`);
   console.log(`${counts.ok} passed, ${counts.FAILED} failed`);

@@ -1,0 +1,60 @@
+/** What is asked of evolution-data-server alone: what it does when an object was changed on both sides. */
+import assert from 'node:assert/strict';
+import type { Check } from '../check.js';
+import type { Lab } from '../lab.js';
+import type { Sample } from '../samples.js';
+import type { DeskCheck } from './checks.js';
+import { groupwareChecks } from './checks.js';
+import { sampleOf } from './desk.js';
+import type { Desk } from './desk.js';
+import { startEvolution } from './evolution.js';
+import type { Store } from './groupware.js';
+import { until } from './until.js';
+
+const STORES = ['contacts', 'events', 'tasks'] as const;
+
+/** Starts it; throws if that cannot be done. */
+export async function evolutionChecks(lab: Lab, signal: AbortSignal): Promise<Check[]> {
+  return groupwareChecks(await startEvolution(lab), lab, conflictChecks, signal);
+}
+
+const conflictChecks: readonly DeskCheck[] = STORES.flatMap((store) => [
+  {
+    name: `${store}: changed on both sides, and told to mind that: 412, and the other device's change stays`,
+    run: (desk: Desk, lab: Lab) => minded(desk, lab, store),
+  },
+  {
+    name: `${store}: changed on both sides, and told nothing: it writes without a condition, and its change wins`,
+    run: (desk: Desk) => overwritten(desk, store),
+  },
+]);
+
+async function minded(desk: Desk, lab: Lab, store: Store): Promise<void> {
+  const { before, there } = await changedOnServer(desk, store);
+  const sofar = await lab.count('PUT', 412);
+  await assert.rejects(desk.client.edit(desk.collection(store), before.uid, 'Before', 'Here'));
+  await until(desk.signal, async () =>
+    assert.equal(await lab.count('PUT', 412), sofar + 1, 'answers of 412'),
+  );
+  assert.equal((await desk.serverHas(store, before.uid, 'There')).text, there.text);
+  await desk.clientHas(store, before.uid, 'There');
+}
+
+async function overwritten(desk: Desk, store: Store): Promise<void> {
+  const { before } = await changedOnServer(desk, store);
+  await desk.client.edit(desk.collection(store), before.uid, 'Before', 'Here', 'usual');
+  await desk.serverHas(store, before.uid, 'Here');
+  await desk.clientHas(store, before.uid, 'Here');
+}
+
+/** An object that both have, changed since by the other device. */
+async function changedOnServer(
+  desk: Desk,
+  store: Store,
+): Promise<{ readonly before: Sample; readonly there: Sample }> {
+  const before = sampleOf(store, 'Before');
+  await desk.share(store, before);
+  const there = sampleOf(store, 'There', before.uid);
+  await desk.put(store, there, true);
+  return { before, there };
+}
