@@ -118,6 +118,16 @@ describe('RFC 4791 §7.8: calendar-query', () => {
     assert.equal((await suite.send('DELETE', `${path}bad`)).status, 204, 'and it can be deleted');
   });
 
+  it('§9.9: what a time range asks is answered by the index alone: no object is read', async () => {
+    const path = await suite.newCollection();
+    await suite.put(`${path}once`, event('once', { lines: ['DURATION:PT1H'] }));
+    await suite.put(`${path}daily`, event('daily', { lines: ['DURATION:PT1H', 'RRULE:FREQ=DAILY'] }));
+    for (const name of ['once', 'daily']) await breakObject(suite.server.database, name, 'no calendar');
+    assert.deepEqual(await query(path, inRange('20260105T103000Z', '20260105T110000Z')), ['once', 'daily']);
+    assert.deepEqual(await query(path, inRange('20260106T103000Z', '20260106T110000Z')), ['daily']);
+    assert.deepEqual(await query(path, inRange('20260105T110000Z', '20260106T100000Z')), []);
+  });
+
   it('finds the current version of an object, and nothing that was deleted', async () => {
     const path = await suite.newCollection();
     const [first, second] = [

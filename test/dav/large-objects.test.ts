@@ -9,6 +9,7 @@ import { text } from '../../dav/xml/element.js';
 import { caldav, dav } from '../../dav/xml/names.js';
 import { document, element } from '../../dav/xml/write.js';
 import { multistatus, property } from './answers.js';
+import { calendarQueryBody } from './bodies.js';
 import { davSuite } from './dav-suite.js';
 import { calendar, component, iso, seconds } from './icalendar/objects.js';
 import type { Answer } from './requests.js';
@@ -146,6 +147,30 @@ describe('RFC 4791 §11: very large objects', () => {
       });
     });
   }
+
+  it('one that cannot match by its time is not looked into, whatever else the filter asks', async () => {
+    const path = await suite.newCollection();
+    const dates = minutes(10_000).map((each) => `EXDATE:${each}`);
+    await suite.put(
+      `${path}a`,
+      calendar(...component('VEVENT', start, length, 'RRULE:FREQ=HOURLY;COUNT=300', ...dates)),
+    );
+    const filterIn = (range: string): string => {
+      const match = element(caldav('prop-filter'), element(caldav('text-match'), '1'), ' name="UID"');
+      return calendarQueryBody(element(caldav('comp-filter'), range + match, ' name="VEVENT"'));
+    };
+    for (const [number, matches] of [
+      [3, 0],
+      [8, 1],
+      [20, 0],
+    ] as const) {
+      const count = largeObjectsRead();
+      const body = filterIn(rangeOf('time-range', { day: number }));
+      const answer = await suite.send('REPORT', path, { headers, body });
+      assert.equal(multistatus(answer.body).length, matches, `day ${number}`);
+      assert.equal(largeObjectsRead(), count + matches, `day ${number}`);
+    }
+  });
 
   it('one that would be expanded to more than one object may be is refused alone: 507', async () => {
     const path = await suite.newCollection();
