@@ -12,6 +12,7 @@ import {
   type NewAppPasswordRow,
 } from '../storage/app-passwords.js';
 import { AppPasswordId, type AccountId } from '../storage/ids.js';
+import { voidLinks } from '../storage/links.js';
 import type { Service } from './actor.js';
 import { newSecret, secretHash, shownSecret } from './app-password-secret.js';
 import { clientName } from './client-names.js';
@@ -19,7 +20,7 @@ import type { AppPassword, AppPasswords, By, MadeAppPassword, NewAppPassword } f
 import { AuthError } from './errors.js';
 import { checkMay } from './may.js';
 import type { Parts } from './parts.js';
-import { unitOfAccount, type Unit } from './unit.js';
+import { unitOfAccount, type NotedBy, type Unit } from './unit.js';
 
 const maxActive = 100;
 const maxListed = 1_000;
@@ -64,6 +65,8 @@ async function revokeAll(
   const rows = await listAppPasswords(writer, accountId, maxListed);
   for (const { id, label, revokedAt } of rows)
     if (revokedAt === null) await note(accountId, 'app-password.revoked', by, { id, label });
+  // One that was agreed to, and not come for yet, is one too.
+  await voidLinks(writer, 'device', accountId, parts.now());
   return revokeAppPasswords(writer, accountId, parts.now());
 }
 
@@ -93,10 +96,30 @@ async function createEach(
     if (by.kind === 'session' && (account.factorCount === 0 || account.recoveryConfirmedAt === null))
       throw new AuthError('second-factor-required', 'Set up two-step verification first.');
     const made: MadeAppPassword[] = [];
-    for (const { row, secret } of wanted)
-      made.push({ appPassword: await insert(parts, unit, row, by), secret: shownSecret(secret) });
+    for (const each of wanted) made.push(await insertPrepared(parts, unit, each, by));
     return made;
   });
+}
+
+/**
+ * Makes one for somebody whose right to it was checked before, in a unit that goes on.
+ * @throws AuthError as `AppPasswords.create`
+ */
+export const insertChecked = (
+  parts: Parts,
+  unit: Unit,
+  accountId: AccountId,
+  input: NewAppPassword,
+  by: NotedBy,
+): Promise<MadeAppPassword> => insertPrepared(parts, unit, prepare(parts, accountId, input), by);
+
+async function insertPrepared(
+  parts: Parts,
+  unit: Unit,
+  { row, secret }: Prepared,
+  by: NotedBy,
+): Promise<MadeAppPassword> {
+  return { appPassword: await insert(parts, unit, row, by), secret: shownSecret(secret) };
 }
 
 interface Prepared {
@@ -114,7 +137,7 @@ function prepare(parts: Parts, accountId: AccountId, input: NewAppPassword): Pre
     id: AppPasswordId(randomBytes(9).toString('hex')),
     secretHash: secretHash(keyring, secret, keyId),
     keyId,
-    ...checkInput(input, parts.now()),
+    ...checkAppPassword(input, parts.now()),
     createdAt: parts.now(),
   };
   return { row, secret };
@@ -124,7 +147,7 @@ async function insert(
   parts: Parts,
   { writer, note }: Unit,
   row: NewAppPasswordRow,
-  by: By,
+  by: NotedBy,
 ): Promise<AppPassword> {
   const { accountId, id, label, access } = row;
   if ((await countActiveAppPasswords(writer, accountId, parts.now())) >= maxActive)
@@ -144,7 +167,8 @@ async function insert(
   return appPasswordOf(made);
 }
 
-function checkInput(
+/** What is wanted, as it is kept. @throws AuthError label-invalid, services-empty, expiry-invalid */
+export function checkAppPassword(
   input: NewAppPassword,
   now: number,
 ): Pick<NewAppPasswordRow, 'label' | 'device' | 'calendars' | 'contacts' | 'access' | 'expiresAt'> {

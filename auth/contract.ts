@@ -7,9 +7,11 @@ import type { SessionStage } from '../storage/schema.js';
 import type { Actor } from './actor.js';
 import type { Client } from './client.js';
 import type { Account, Accounts, Activity, Links, Passwords, Registration } from './contract-accounts.js';
+import type { DeviceLogins } from './contract-devices.js';
 import type { AppPasswords, RecoveryCodes, Totp } from './contract-factors.js';
 
 export type * from './contract-accounts.js';
+export type * from './contract-devices.js';
 export type * from './contract-factors.js';
 
 /** Who does something. A session acts on its own account, an administrator's session on others too where the verb says so. */
@@ -27,6 +29,7 @@ export interface Auth {
   readonly totp: Totp;
   readonly recoveryCodes: RecoveryCodes;
   readonly appPasswords: AppPasswords;
+  readonly deviceLogins: DeviceLogins;
   readonly accounts: Accounts;
   readonly passwords: Passwords;
   readonly links: Links;

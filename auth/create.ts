@@ -9,6 +9,7 @@ import { Background } from './background.js';
 import { basic } from './basic.js';
 import type { Auth } from './contract.js';
 import { csrf } from './csrf.js';
+import { deviceLogins } from './device-login.js';
 import { links } from './links.js';
 import type { AuthOptions } from './options.js';
 import type { Parts } from './parts.js';
@@ -37,6 +38,7 @@ export function createAuth(options: AuthOptions): Auth {
     totp: totp(parts),
     recoveryCodes: recoveryCodes(parts),
     appPasswords: appPasswords(parts),
+    deviceLogins: deviceLogins(parts),
     accounts: accounts(parts),
     passwords: passwords(parts),
     links: links(parts),

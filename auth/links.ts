@@ -18,12 +18,15 @@ import type { Parts } from './parts.js';
 import { unitOf } from './unit.js';
 
 const minuteMs = 60 * 1000;
-const lifetimes: Readonly<Record<LinkKind, number>> = {
+const lifetimes: Readonly<Record<SentLinkKind, number>> = {
   setup: 15 * minuteMs,
   reset: 15 * minuteMs,
   confirm: 15 * minuteMs,
   invite: 7 * 24 * 60 * minuteMs,
 };
+
+/** Those that people open. */
+type SentLinkKind = Exclude<LinkKind, 'device'>;
 
 /** What an invite carries. */
 export interface InvitePayload {
@@ -126,7 +129,7 @@ async function redeemReset(
 async function issue(
   parts: Parts,
   writer: Writer,
-  kind: LinkKind,
+  kind: SentLinkKind,
   accountId: AccountId | null,
   payload: InvitePayload,
 ): Promise<IssuedLink> {

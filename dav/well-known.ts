@@ -7,7 +7,12 @@ const locations: ReadonlyMap<string, string> = new Map([
   ['/.well-known/timezone', servicePath],
 ]);
 
+/** Where clients look that take every server for a Nextcloud, as DAVx5 does after its login flow: the same tree. */
+const nextcloud = /^\/remote\.php\/dav(?:\/|$)/;
+
 /** The context path that a well-known address stands for; undefined for any other path. */
 export function wellKnownLocation(path: string): string | undefined {
-  return locations.get(path.endsWith('/') ? path.slice(0, -1) : path);
+  const known = locations.get(path.endsWith('/') ? path.slice(0, -1) : path);
+  if (known !== undefined || !nextcloud.test(path)) return known;
+  return path.replace(nextcloud, '/dav/');
 }

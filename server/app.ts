@@ -163,6 +163,7 @@ export function isDav(method: string, path: string): boolean {
   return (
     path.startsWith('/dav/') ||
     path === '/dav' ||
+    /^\/remote\.php\/dav(\/|$)/.test(path) ||
     /^\/\.well-known\/(caldav|carddav|timezone)\/?$/.test(path) ||
     (method !== 'GET' && method !== 'HEAD' && method !== 'POST')
   );

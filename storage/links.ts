@@ -31,15 +31,18 @@ const byHash = statement<{ tokenHash: Uint8Array; kind: LinkKind; now: number }>
     .where('expires_at', '>', $.now),
 );
 const insert = statement<LinkRow>()((db, $) =>
-  db.insertInto('link').values({
-    token_hash: $.tokenHash,
-    kind: $.kind,
-    account_id: $.accountId,
-    payload: $.payload,
-    created_at: $.createdAt,
-    expires_at: $.expiresAt,
-    used_at: null,
-  }),
+  db
+    .insertInto('link')
+    .values({
+      token_hash: $.tokenHash,
+      kind: $.kind,
+      account_id: $.accountId,
+      payload: $.payload,
+      created_at: $.createdAt,
+      expires_at: $.expiresAt,
+      used_at: null,
+    })
+    .onConflict((conflict) => conflict.doNothing()),
 );
 const use = statement<{ tokenHash: Uint8Array; now: number }>()((db, $) =>
   db
@@ -72,7 +75,10 @@ export const openLink = (
   now: number,
 ): Promise<LinkRow | undefined> => reader.get(byHash, { kind, tokenHash, now });
 
-export const insertLink = (writer: Writer, row: LinkRow): Promise<number> => writer.run(insert, row);
+/** Keeps a link; false where there is, or was, one of that hash. */
+export async function insertLink(writer: Writer, row: LinkRow): Promise<boolean> {
+  return (await writer.run(insert, row)) === 1;
+}
 
 /** Uses a link up; answers whether it could still be. */
 export async function takeLink(writer: Writer, tokenHash: Uint8Array, now: number): Promise<boolean> {

@@ -28,7 +28,7 @@ export type CardColumn =
   | 'title'
   | 'uid'
   | 'url';
-export type LinkKind = 'setup' | 'invite' | 'reset' | 'confirm';
+export type LinkKind = 'setup' | 'invite' | 'reset' | 'confirm' | 'device';
 
 export interface Schema {
   migration: { name: string; applied_at: number };

@@ -79,7 +79,7 @@ async function enter(
     if (route.access !== 'enrolling' && visit.settingUp) return visit.redirect(nextOfSetUp(visit));
     if (route.access === 'administrator' && !visit.account.isAdmin) return notForYouPage(visit);
   }
-  if (route.method === 'post' && !isOwnForm(visit)) return staleFormPage(visit);
+  if (route.method === 'post' && route.byDevice !== true && !isOwnForm(visit)) return staleFormPage(visit);
   if (route.stepUp !== undefined && needsStepUp(visit)) {
     return visit.redirect(`/step-up?next=${encodeURIComponent(route.stepUp(request))}`);
   }

@@ -11,6 +11,8 @@ export interface Route {
    * up; `administrator`.
    */
   readonly access: 'anyone' | 'enrolling' | 'holder' | 'administrator';
+  /** A device asks by itself: there is no form of ours, and no cookie counts. */
+  readonly byDevice?: true;
   /** A second factor must have been proved within ten minutes; if not, the person proves it and comes back to this address. */
   readonly stepUp?: ((request: Request) => string) | undefined;
   readonly answer: (visit: Visit) => Answered | Promise<Answered>;

@@ -27,6 +27,7 @@ export function davRoute(path: string): string {
   if (rest.at(-1) === '') rest.pop();
   if (empty !== '') return '*';
   if (top === '.well-known') return wellKnown.has(area ?? '') ? `/.well-known/${area}` : '*';
+  if (top === 'remote.php') return '/remote.php/dav/*';
   if (path === '/' || path === '/principals' || path === '/principals/') return path;
   if (top !== 'dav') return '*';
   if (area === undefined || area === '') return rest.length === 0 ? '/dav/' : '/dav/*';

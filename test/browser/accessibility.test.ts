@@ -19,6 +19,7 @@ const signedIn = [
   '/app-passwords',
   '/app-passwords/new',
   '/app-passwords/new?device=iphone',
+  '/app-passwords/new?device=android',
   '/app-passwords/new?device=other',
   '/app-passwords/revoke-all',
   '/activity',
@@ -93,6 +94,8 @@ describe('Every page is accessible', function () {
     const one = `/app-passwords/${password?.id ?? ''}`;
     const never = (await home.auth.appPasswords.list(id)).find(({ label }) => label === 'Study');
     const bob = await home.auth.accounts.create({ name: 'bob' }, { kind: 'shell' });
+    const device = { address: '192.0.2.20', https: true, loopback: false, userAgent: 'DAVx5/4.5-ose' };
+    const { token } = home.auth.deviceLogins.begin(device);
     paths = [
       ...signedIn,
       one,
@@ -101,6 +104,7 @@ describe('Every page is accessible', function () {
       `/app-passwords/${never?.id ?? ''}/wait`,
       `/admin/accounts/${id}`,
       `/admin/accounts/${bob.id}/disable`,
+      `/index.php/login/v2/flow/${token}`,
     ];
   });
   after(async () => {

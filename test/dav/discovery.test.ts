@@ -25,6 +25,10 @@ describe('Discovery (RFC 6764, RFC 5397)', () => {
       ['/.well-known/carddav', '/dav/addressbooks/'],
       ['/.well-known/caldav/', '/dav/calendars/'],
       ['/.well-known/timezone', '/dav/timezones'],
+      // Where DAVx5 looks after its login flow.
+      ['/remote.php/dav', '/dav/'],
+      ['/remote.php/dav/', '/dav/'],
+      ['/remote.php/dav/principals/alice/', '/dav/principals/alice/'],
     ] as const) {
       for (const method of ['GET', 'HEAD', 'OPTIONS', 'PROPFIND', 'REPORT', 'PUT', 'POST', 'DELETE']) {
         it(`${method} ${wellKnown} moves permanently, with and without a password`, async () => {
@@ -219,7 +223,7 @@ describe('Discovery (RFC 6764, RFC 5397)', () => {
     for (const path of [
       '/caldav/v2',
       '/principals/users/alice/',
-      '/remote.php/dav',
+
       '/dav/principals/users/alice/',
       '/dav/cal',
       '/calendar/dav/alice/user/',

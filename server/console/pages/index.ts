@@ -4,6 +4,7 @@ import { activityPages } from './activity.js';
 import { adminAccountPages } from './admin-accounts.js';
 import { adminPages } from './admin.js';
 import { appPasswordPages } from './app-passwords.js';
+import { deviceLoginPages } from './device-login.js';
 import { helpPages } from './help.js';
 import { homePages } from './home.js';
 import { newAppPasswordPages } from './new-app-password.js';
@@ -30,6 +31,7 @@ export const pages: readonly Route[] = [
   ...twoStepPages,
   ...recoveryCodePages,
   ...newAppPasswordPages,
+  ...deviceLoginPages,
   ...revocationPages,
   ...appPasswordPages,
   ...activityPages,

@@ -118,6 +118,7 @@ async function showForm(
       })),
       more: errors['expires'] !== undefined || values['access'] === 'read',
       tomorrow: isoDay(visit.now + DAY),
+      byItself: kind === 'android' ? visit.console.config.baseUrl.origin : undefined,
     },
     status,
   );
