@@ -96,7 +96,7 @@ async function collect(parts: Parts, pollToken: string, client: Client): Promise
   const { database, now } = parts;
   const tokenHash = linkHash(pollToken);
   const row = await database.read((reader) => openLink(reader, 'device', tokenHash, now()));
-  if (row?.accountId === undefined || row.accountId === null) return undefined;
+  if (typeof row?.accountId !== 'number') return undefined;
   const { accountId } = row;
   return unitOfAccount(parts, accountId, async (unit) => {
     const account = await accountById(unit.writer, accountId);
