@@ -100,7 +100,7 @@ async function collect(parts: Parts, pollToken: string, client: Client): Promise
   const { accountId } = row;
   return unitOfAccount(parts, accountId, async (unit) => {
     const account = await accountById(unit.writer, accountId);
-    if (account === undefined || account.disabledAt !== null || account.factorCount === 0) return undefined;
+    if (account?.disabledAt !== null || account.factorCount === 0) return undefined;
     if (!(await takeLink(unit.writer, tokenHash, now()))) return undefined;
     const { services, ...granted } = JSON.parse(row.payload) as Omit<NewAppPassword, 'services'> & {
       readonly services: readonly ('calendars' | 'contacts')[];
