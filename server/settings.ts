@@ -148,7 +148,7 @@ export const settings = {
     'LATCHKEY_MAX_INSTANCES',
     wholeNumber(1, MAX_COUNT),
     '10000',
-    'Most occurrences that are worked out of one recurring object for one request.',
+    'Most occurrences that are worked out of one recurring object for one request, and overridden ones that it may have.',
   ),
   maxAttendees: setting(
     'LATCHKEY_MAX_ATTENDEES',
