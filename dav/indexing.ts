@@ -13,7 +13,7 @@ import type {
   StoredObjectWithContent,
 } from '../storage/index.js';
 import { calendarIndexedAs } from './caldav/indexing.js';
-import { indexOfObject } from './caldav/large-objects.js';
+import { calendarObjects } from './caldav/large-objects.js';
 import { cardIndex, cardIndexedAs } from './carddav/indexing.js';
 import { defaultCardLimits, parseCard } from './vcard/index.js';
 
@@ -31,7 +31,7 @@ export function indexOf(
   now: number,
 ): ObjectIndex | Promise<ObjectIndex> {
   return kind === 'calendar'
-    ? indexOfObject({ data, zone, now })
+    ? calendarObjects.index({ data, zone, now })
     : cardIndex(parseCard(data, defaultCardLimits));
 }
 

@@ -10,7 +10,7 @@ import type { XmlElement } from '../xml/element.js';
 import { child } from '../xml/element.js';
 import { storedText } from '../xml/long-text.js';
 import { caldav, dav } from '../xml/names.js';
-import { writtenObject } from './large-objects.js';
+import { calendarObjects } from './large-objects.js';
 import { iCalendar, listOfMediaTypes, mediaTypeNamed } from './media-types.js';
 import type { CalendarMediaType } from './media-types.js';
 import { readProjection } from './projection-request.js';
@@ -58,7 +58,7 @@ export function readCalendarDataRequest(
   const { maxInstances } = limits;
   const project = async (data: Uint8Array, { zone: own }: Pick<Collection, 'zone'>): Promise<Uint8Array> => {
     try {
-      return await writtenObject({
+      return await calendarObjects.written({
         data,
         projection,
         timezones,

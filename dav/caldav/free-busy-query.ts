@@ -14,7 +14,7 @@ import { resolve } from '../resources/resolve.js';
 import type { XmlElement } from '../xml/element.js';
 import { childrenNamed } from '../xml/element.js';
 import { caldav, dav } from '../xml/names.js';
-import { busyTimeOfObject } from './large-objects.js';
+import { calendarObjects } from './large-objects.js';
 import { candidates } from './query.js';
 import { readBoundedRange } from './time-range.js';
 
@@ -119,7 +119,7 @@ async function add(
   options: BusyTimeOfObjectOptions,
 ): Promise<void> {
   try {
-    busy.take(await busyTimeOfObject({ data, zone: zone ?? 'UTC', options }));
+    busy.take(await calendarObjects.busyTime({ data, zone: zone ?? 'UTC', options }));
   } catch (error) {
     if (error instanceof TooMuchBusyTime) throw tooManyMatches();
     if (!(error instanceof CalendarDataError)) throw error;

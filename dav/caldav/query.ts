@@ -8,7 +8,7 @@ import type { CompFilter, FilterClass } from '../icalendar/index.js';
 import { answerQuery } from '../http/query.js';
 import type { ObjectReport } from '../http/object-responses.js';
 import { calendarIndexedAs } from './indexing.js';
-import { objectMatches } from './large-objects.js';
+import { calendarObjects } from './large-objects.js';
 
 const PAGE = 200;
 /** Covers every zone that floating times could be read in instead of the indexed one. */
@@ -29,7 +29,7 @@ export async function answerCalendarQuery(report: ObjectReport, query: CalendarQ
   await answerQuery(report, {
     candidates:
       member === undefined ? candidates(context.reader, collection, plan, query.zone) : only(member),
-    matches: (data) => objectMatches({ data, filter: query.filter, zone }),
+    matches: (data) => calendarObjects.match({ data, filter: query.filter, zone }),
     limit: context.limits.maxResults,
   });
 }

@@ -4,7 +4,7 @@ import { wantedOf } from '../http/accept.js';
 import { DavError } from '../http/errors.js';
 import { CalendarDataError } from '../icalendar/index.js';
 import type { TimezonesWanted } from '../icalendar/index.js';
-import { writtenObject } from './large-objects.js';
+import { calendarObjects } from './large-objects.js';
 import { calendarMediaTypes, iCalendar } from './media-types.js';
 import type { CalendarMediaType } from './media-types.js';
 import { timezonesWanted } from './timezone.js';
@@ -42,7 +42,7 @@ export async function inCalendarForm(
 ): Promise<Uint8Array> {
   const { mediaType } = media;
   try {
-    return await writtenObject({
+    return await calendarObjects.written({
       data,
       projection: undefined,
       timezones,

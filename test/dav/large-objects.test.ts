@@ -4,7 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'mocha';
-import { largeObjectsRead } from '../../dav/caldav/large-objects.js';
+import { calendarObjects, CalendarObjects } from '../../dav/caldav/large-objects.js';
+import { DavError } from '../../dav/http/errors.js';
 import { text } from '../../dav/xml/element.js';
 import { caldav, dav } from '../../dav/xml/names.js';
 import { document, element } from '../../dav/xml/write.js';
@@ -118,10 +119,10 @@ describe('RFC 4791 §11: very large objects', () => {
 
       for (const part of ['expand', 'limit-recurrence-set'] as const) {
         it(`calendar-query with ${part}: two looks into it in the thread, and others are served`, async () => {
-          const count = largeObjectsRead();
+          const count = calendarObjects.count;
           const request = suite.send('REPORT', path, { headers, body: query(rangeOf(part, expected)) });
           const { answer, served } = await beside(request);
-          assert.equal(largeObjectsRead(), count + 2);
+          assert.equal(calendarObjects.count, count + 2);
           assert.ok(served > 0);
           const found = dataOf(answer).match(/^BEGIN:VEVENT\r$/gm)?.length;
           assert.equal(found, part === 'expand' ? expected.instances : expected.kept);
@@ -129,19 +130,19 @@ describe('RFC 4791 §11: very large objects', () => {
       }
 
       it('free-busy-query: one look', async () => {
-        const count = largeObjectsRead();
+        const count = calendarObjects.count;
         const body = document(caldav('free-busy-query'), rangeOf('time-range', expected));
         const { answer, served } = await beside(suite.send('REPORT', path, { headers, body }));
-        assert.equal(largeObjectsRead(), count + 1);
+        assert.equal(calendarObjects.count, count + 1);
         assert.ok(served > 0);
         assert.equal(answer.body.match(/^FREEBUSY;FBTYPE=BUSY:/gm)?.length, expected.instances, answer.body);
       });
 
       it('GET with time zones: one look', async () => {
-        const count = largeObjectsRead();
+        const count = calendarObjects.count;
         const request = suite.send('GET', `${path}a`, { headers: { 'CalDAV-Timezones': 'T' } });
         const { answer, served } = await beside(request);
-        assert.equal(largeObjectsRead(), count + 1);
+        assert.equal(calendarObjects.count, count + 1);
         assert.ok(served > 0);
         assert.equal(answer.body, body);
       });
@@ -164,11 +165,11 @@ describe('RFC 4791 §11: very large objects', () => {
       [8, 1],
       [20, 0],
     ] as const) {
-      const count = largeObjectsRead();
+      const count = calendarObjects.count;
       const body = filterIn(rangeOf('time-range', { day: number }));
       const answer = await suite.send('REPORT', path, { headers, body });
       assert.equal(multistatus(answer.body).length, matches, `day ${number}`);
-      assert.equal(largeObjectsRead(), count + matches, `day ${number}`);
+      assert.equal(calendarObjects.count, count + matches, `day ${number}`);
     }
   });
 
@@ -213,5 +214,42 @@ describe('RFC 4791 §5.3.2.1: what was stored within the limits can be read', ()
     );
     const answer = await suite.send('REPORT', path, { headers: { Depth: '1' }, body });
     assert.equal(multistatus(answer.body).length, 2);
+  });
+});
+
+describe('Large calendar objects that take more than one object may', () => {
+  const data = Buffer.from(calendar(...component('VEVENT', start, length, `X-LONG:${'x'.repeat(70_000)}`)));
+  const range = { start: day(0), end: day(1) };
+  /** A thread that never answers. */
+  const silent = 'import { parentPort } from "node:worker_threads"; parentPort.on("message", () => {});';
+  const objects = new CalendarObjects(
+    { maxMilliseconds: 20 },
+    new URL(`data:text/javascript,${encodeURIComponent(silent)}`),
+  );
+  const filter = { name: 'VCALENDAR', isNotDefined: false, compFilters: [], propFilters: [] };
+
+  it('match every filter, and are busy tentatively', async () => {
+    assert.equal(await objects.match({ data, filter, zone: 'UTC' }), true);
+    const options = { range, maxPeriodsOfObject: 10 };
+    const { periods } = await objects.busyTime({ data, zone: 'UTC', options });
+    assert.deepEqual(periods, [{ ...range, type: 'BUSY-TENTATIVE' }]);
+  });
+
+  it('cannot be given in part: 507', async () => {
+    const projection = { selection: null, expand: range, limitRecurrenceSet: null, limitFreebusySet: null };
+    const mediaType = 'text/calendar';
+    const written = objects.written({
+      ...{ data, projection, timezones: undefined, mediaType, zone: 'UTC', maxInstances: 10 },
+    });
+    await assert.rejects(written, (error) => error instanceof DavError && error.status === 507);
+  });
+
+  it('that cannot be read say so from the thread as from the process', async () => {
+    const thread = new CalendarObjects();
+    for (const broken of ['BEGIN:VCALENDAR', `BEGIN:VCALENDAR\r\nX:${'x'.repeat(70_000)}`]) {
+      const matched = thread.match({ data: Buffer.from(broken), filter, zone: 'UTC' });
+      await assert.rejects(matched, { precondition: 'valid-calendar-data' });
+    }
+    assert.equal(thread.count, 1);
   });
 });
