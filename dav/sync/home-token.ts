@@ -14,6 +14,11 @@ import type { SyncPosition } from './token.js';
 export interface HomePosition {
   /** Collections that came and went up to here are known to the client. */
   readonly at: Revision;
+  /**
+   * Collections that went up to here do not concern the client: it began from nothing when they were gone already. More
+   * than `at` only inside a first synchronization that goes on in parts.
+   */
+  readonly deletionsSince: Revision;
   /** What is known of the contents of each; nothing of those that are not named. */
   readonly collections: ReadonlyMap<CollectionId, SyncPosition>;
 }
@@ -26,25 +31,29 @@ interface Place {
 const prefixOf = ({ epoch, accountId, home }: Place): string => `${scheme}:${epoch}:${accountId}-${home}:`;
 
 /** The token of a position. */
-export function homeToken(place: Place, { at, collections }: HomePosition): string {
+export function homeToken(place: Place, { at, deletionsSince, collections }: HomePosition): string {
   const written = [...collections].map(([id, position]) => {
     const known = position.at.toString(36);
     const deletions = position.deletionsSince > position.at ? `-${position.deletionsSince.toString(36)}` : '';
     return `${id.toString(36)}.${known}${deletions}`;
   });
-  return `${prefixOf(place)}${at}:${written.join(',')}`;
+  const deletions = deletionsSince > at ? `-${deletionsSince}` : '';
+  return `${prefixOf(place)}${at}${deletions}:${written.join(',')}`;
 }
 
-const form = /^(\d{1,15}):((?:[\da-z]{1,10}\.[\da-z]{1,10}(?:-[\da-z]{1,10})?(?:,|$))*)$/;
+const form = /^(\d{1,15})(?:-(\d{1,15}))?:((?:[\da-z]{1,10}\.[\da-z]{1,10}(?:-[\da-z]{1,10})?(?:,|$))*)$/;
 
-/** The position of a token; an empty one is the beginning. @throws DavError 403 DAV:valid-sync-token */
-export function homePositionOf(token: string, place: Place): HomePosition {
+/**
+ * The position of a token; an empty one is the beginning, which `present` deletions do not concern.
+ * @throws DavError 403 DAV:valid-sync-token
+ */
+export function homePositionOf(token: string, place: Place, present: Revision): HomePosition {
   const trimmed = token.trim();
-  if (trimmed === '') return { at: Revision(0), collections: new Map() };
+  if (trimmed === '') return { at: Revision(0), deletionsSince: present, collections: new Map() };
   const prefix = prefixOf(place);
   const match = trimmed.startsWith(prefix) ? form.exec(trimmed.slice(prefix.length)) : null;
   if (match === null) throw invalidToken();
-  const [, at = '', written = ''] = match;
+  const [, at = '', since = at, written = ''] = match;
   const collections = written
     .split(',')
     .filter(Boolean)
@@ -57,12 +66,17 @@ export function homePositionOf(token: string, place: Place): HomePosition {
       };
       return [parseInt(id, 36) as CollectionId, position];
     });
-  return { at: Revision(Number(at)), collections: new Map(collections) };
+  return {
+    at: Revision(Number(at)),
+    deletionsSince: Revision(Math.max(Number(at), Number(since))),
+    collections: new Map(collections),
+  };
 }
 
 /** Everything that there is is known. */
 export const presentPosition = (at: Revision, members: readonly CollectionResource[]): HomePosition => ({
   at,
+  deletionsSince: at,
   collections: new Map(
     members.map(({ collection: { id, revision } }) => [id, { at: revision, deletionsSince: revision }]),
   ),

@@ -52,9 +52,9 @@ export async function syncHome(
     members: await homeMembers(reader, actor, found),
     tombstones: await listCollectionTombstones(reader, accountId, collectionKindOf(found.home)),
   };
-  const asked = homePositionOf(token, place);
+  const asked = homePositionOf(token, place, present.at);
   requireValid(asked, present, infinite);
-  const start = { at: asked.at, collections: knownContents(asked, present) };
+  const start = { ...asked, collections: knownContents(asked, present) };
   const whole: Telling = { ...telling, out: begin() };
   const reached = await tellHome(whole, found, start, present, limit);
   let position = reached.position;
@@ -70,14 +70,17 @@ export async function syncHome(
 }
 
 function requireValid(start: HomePosition, { at, members, tombstones }: Present, infinite: boolean): void {
-  if (start.at > at) throw invalidToken();
+  if (start.deletionsSince > at) throw invalidToken();
   if (start.at === 0) return;
   const [oldest] = tombstones;
   const forgotten =
-    tombstones.length >= maxCollectionTombstones && oldest !== undefined && start.at < oldest.revision;
+    tombstones.length >= maxCollectionTombstones &&
+    oldest !== undefined &&
+    start.deletionsSince < oldest.revision;
   // What was in a collection whose name another one has by now cannot be told any more.
   const replaced = tombstones.some(
-    ({ name, revision }) => revision > start.at && members.some(({ collection }) => collection.name === name),
+    ({ name, revision }) =>
+      revision > start.deletionsSince && members.some(({ collection }) => collection.name === name),
   );
   if (forgotten || (infinite && replaced)) throw invalidToken();
   for (const { collection } of members) {
@@ -109,7 +112,7 @@ async function tellHome(
 ): Promise<{ readonly room: number; readonly position: HomePosition | undefined }> {
   const names = new Set(present.members.map(({ collection }) => collection.name));
   const gone = present.tombstones
-    .filter(({ name, revision }) => start.at > 0 && revision > start.at && !names.has(name))
+    .filter(({ name, revision }) => revision > start.deletionsSince && !names.has(name))
     .map(({ name, revision }) => ({ revision, name, member: undefined }));
   const come = present.members
     .filter(({ collection }) => collection.homeRevision > start.at)
@@ -147,7 +150,7 @@ async function tellContents(
     room = progress.room;
     if (progress.cutAt !== undefined) {
       known.set(id, { at: progress.cutAt, deletionsSince: from.deletionsSince });
-      return { at, collections: known };
+      return { at, deletionsSince: at, collections: known };
     }
     known.set(id, { at: revision, deletionsSince: revision });
   }

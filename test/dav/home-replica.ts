@@ -64,7 +64,11 @@ export class HomeReplica {
   }
 
   async syncToEnd(limit?: number): Promise<void> {
-    while (await this.syncOnce(limit));
+    let more = true;
+    for (let round = 0; more; round += 1) {
+      assert.ok(round < 200, 'a synchronization ends');
+      more = await this.syncOnce(limit);
+    }
   }
 
   /** What the replica holds: href and ETag, empty for collections, sorted. */

@@ -30,14 +30,24 @@ export class Replica {
     private readonly path: string,
   ) {}
 
-  /** One report; true when the server says that there is more. */
-  async syncOnce(limit?: number): Promise<boolean> {
+  /**
+   * One report; true when the server says that there is more. Where the collection may go and come again (`mayBeGone`), it
+   * begins anew when it is gone, or when its token is of an earlier one.
+   */
+  async syncOnce(limit?: number, { mayBeGone = false } = {}): Promise<boolean> {
     const answer = await send(this.server, this.device, 'REPORT', this.path, {
       body: syncBody(this.#token, limit),
     });
+    if (mayBeGone && (answer.status === 404 || (answer.status === 403 && this.#token !== ''))) {
+      this.#token = '';
+      this.#etags.clear();
+      return answer.status === 403;
+    }
     assert.equal(answer.status, 207, answer.body);
     let more = false;
-    for (const response of multistatus(answer.body)) {
+    const responses = multistatus(answer.body);
+    assert.equal(new Set(responses.map(({ href }) => href)).size, responses.length, 'each URL once');
+    for (const response of responses) {
       if (response.status === 507) more = true;
       else if (response.status === 404) this.#etags.delete(response.href);
       else this.#etags.set(response.href, text(property(response, dav('getetag'))));
@@ -47,8 +57,12 @@ export class Replica {
   }
 
   /** Syncs until there is no more, as DAVx5 does. */
-  async syncToEnd(limit?: number): Promise<void> {
-    while (await this.syncOnce(limit));
+  async syncToEnd(limit?: number, options = {}): Promise<void> {
+    let more = true;
+    for (let round = 0; more; round += 1) {
+      assert.ok(round < 200, 'a synchronization ends');
+      more = await this.syncOnce(limit, options);
+    }
   }
 
   /** What the replica holds: href and ETag, sorted. */

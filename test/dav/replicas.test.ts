@@ -8,27 +8,34 @@ import { propertyUpdate } from './bodies.js';
 import { assertRefused, davSuite } from './dav-suite.js';
 import { HomeReplica, homeSyncBody } from './home-replica.js';
 import { Replica } from './replica.js';
-import { calendarType, event, send } from './requests.js';
+import { calendarType, event, put, send } from './requests.js';
 
-const name = fc.constantFrom('a', 'b', 'c', 'd');
-const collection = fc.constantFrom('one', 'two', 'three');
+// Few names, most of them taken at the start, so that most steps hit something.
+const name = fc.constantFrom('a', 'b', 'c');
+const collections = ['one', 'two', 'three'] as const;
+const collection = fc.constantFrom(...collections);
 const limit = fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined });
 const place = fc.record({ collection, name });
+const summary = fc.stringMatching(/^[a-z]{1,4}$/);
 const step = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('PUT' as const), at: place, summary }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('DELETE' as const), at: place }) },
   {
-    weight: 5,
+    weight: 6,
     arbitrary: fc.record({
-      kind: fc.constant('PUT' as const),
+      kind: fc.constantFrom('COPY' as const, 'MOVE' as const, 'MOVE' as const),
       at: place,
-      summary: fc.stringMatching(/^[a-z]{1,4}$/),
+      to: place,
     }),
   },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('DELETE' as const), at: place }) },
   {
-    weight: 3,
-    arbitrary: fc.record({ kind: fc.constantFrom('COPY' as const, 'MOVE' as const), at: place, to: place }),
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('PROPPATCH' as const),
+      at: place,
+      whole: fc.boolean(),
+    }),
   },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('PROPPATCH' as const), at: place }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('MKCALENDAR' as const), collection }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('DELETE collection' as const), collection }) },
   {
@@ -40,25 +47,34 @@ const step = fc.oneof(
     }),
   },
   {
-    weight: 3,
+    weight: 4,
     arbitrary: fc.record({ kind: fc.constant('sync' as const), replica: fc.constantFrom(0, 1), limit }),
   },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('sync of one' as const), limit }) },
 );
 
 describe('RFC 6578: replicas that use sync-collection alone end equal to the server', () => {
   const suite = davSuite();
   let runs = 0;
+  /** How often each kind of step was carried out. */
+  const carriedOut = new Map<string, number>();
 
   it('over PUT, DELETE, COPY, MOVE and PROPPATCH of objects and collections, by two clients, with limits', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 30 }), async (steps) => {
+      fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40, size: 'max' }), async (steps) => {
         runs += 1;
         const { device } = await suite.server.addUser(`user${runs}`);
         const other = await suite.server.addDevice(device.name);
         const home = `/dav/calendars/${device.name}/`;
         const server = suite.server;
-        assert.equal((await send(server, device, 'MKCALENDAR', `${home}one/`)).status, 201);
+        for (const each of collections) {
+          assert.equal((await send(server, device, 'MKCALENDAR', `${home}${each}/`)).status, 201);
+          for (const member of ['a', 'b'])
+            await put(server, device, `${home}${each}/${member}`, event(`${each}-${member}`));
+        }
         const replicas = [0, 1].map(() => new HomeReplica(server, device, home));
+        const ofOne = new Replica(server, device, `${home}one/`);
+        const mayBeGone = true;
         const url = (at: { collection: string; name: string }): string =>
           `${home}${at.collection}/${at.name}`;
         for (const [index, each] of steps.entries()) {
@@ -73,10 +89,13 @@ describe('RFC 6578: replicas that use sync-collection alone end equal to the ser
             case 'sync':
               await replicas[each.replica]?.syncOnce(each.limit);
               break;
+            case 'sync of one':
+              await ofOne.syncOnce(each.limit, { mayBeGone });
+              break;
             case 'PUT':
               answer = await perform('PUT', url(each.at), {
                 headers: calendarType,
-                body: event(each.at.name, { summary: each.summary }),
+                body: event(`${each.at.collection}-${each.at.name}`, { summary: each.summary }),
               });
               break;
             case 'DELETE':
@@ -87,9 +106,13 @@ describe('RFC 6578: replicas that use sync-collection alone end equal to the ser
               answer = await perform(each.kind, url(each.at), { headers: { Destination: url(each.to) } });
               break;
             case 'PROPPATCH':
-              answer = await perform('PROPPATCH', url(each.at), {
-                body: propertyUpdate({ set: '<p xmlns="urn:x">y</p>' }),
-              });
+              answer = await perform(
+                'PROPPATCH',
+                each.whole ? `${home}${each.at.collection}/` : url(each.at),
+                {
+                  body: propertyUpdate({ set: '<p xmlns="urn:x">y</p>' }),
+                },
+              );
               break;
             case 'MKCALENDAR':
               answer = await perform('MKCALENDAR', `${home}${each.collection}/`);
@@ -104,8 +127,10 @@ describe('RFC 6578: replicas that use sync-collection alone end equal to the ser
               });
               break;
           }
+          if (answer.status < 300) carriedOut.set(each.kind, (carriedOut.get(each.kind) ?? 0) + 1);
           assert.ok(answer.status < 500, `${JSON.stringify(each)}: ${answer.status} ${answer.body}`);
         }
+        await ofOne.syncToEnd(3, { mayBeGone });
         const truth: [string, string][] = [];
         for (const path of await membersOf(home)) {
           const [, ...objects] = await listing(path);
@@ -113,6 +138,7 @@ describe('RFC 6578: replicas that use sync-collection alone end equal to the ser
           const replica = new Replica(server, device, path);
           await replica.syncToEnd(2);
           assert.deepEqual(replica.sorted(), [...objects].sort());
+          if (path === `${home}one/`) assert.deepEqual(ofOne.sorted(), replica.sorted());
         }
         for (const [index, replica] of replicas.entries()) {
           await replica.syncToEnd(index === 0 ? undefined : 3);
@@ -132,8 +158,11 @@ describe('RFC 6578: replicas that use sync-collection alone end equal to the ser
           return (await listing(path)).slice(1).map(([href]) => href);
         }
       }),
-      { numRuns: 40 },
+      { numRuns: 60 },
     );
+    for (const kind of ['PUT', 'DELETE', 'COPY', 'MOVE', 'PROPPATCH'])
+      for (const each of kind === 'PUT' || kind === 'PROPPATCH' ? [kind] : [kind, `${kind} collection`])
+        assert.ok((carriedOut.get(each) ?? 0) > 5, `${each} was carried out`);
   }).timeout(120_000);
 
   it('§3.3: sync-level 1 on a home tells its collections alone; the token serves both levels and equals the property', async () => {
@@ -173,6 +202,21 @@ describe('RFC 6578: replicas that use sync-collection alone end equal to the ser
     const { token } = await report('1');
     await suite.send('DELETE', second);
     assert.deepEqual((await report('infinite', token)).hrefs, [[second, 404]]);
+  });
+
+  it('§3.6: a first synchronization in parts ends where a collection stands in the place of an earlier one', async () => {
+    const { device } = await suite.server.addUser('replaced');
+    const home = '/dav/calendars/replaced/';
+    for (const each of ['one', 'two', 'three'])
+      assert.equal((await send(suite.server, device, 'MKCALENDAR', `${home}${each}/`)).status, 201);
+    assert.equal((await send(suite.server, device, 'DELETE', `${home}three/`)).status, 204);
+    assert.equal((await send(suite.server, device, 'MKCALENDAR', `${home}three/`)).status, 201);
+    const replica = new HomeReplica(suite.server, device, home);
+    await replica.syncToEnd(1);
+    assert.equal(replica.sorted().length, 4);
+    assert.equal((await send(suite.server, device, 'DELETE', `${home}three/`)).status, 204);
+    await replica.syncToEnd(1);
+    assert.equal(replica.sorted().length, 3);
   });
 
   it('§3.2: a token of another home, from the future or malformed is refused', async () => {
