@@ -13,7 +13,7 @@ export class OtherWriters {
 
   /** `connection` is the one that writes for this process, so that its own commits do not count. */
   constructor(
-    private readonly connection: Connection,
+    private readonly connection: Pick<Connection, 'pragma'>,
     private readonly feed: Pick<ChangeFeed, 'tell'>,
   ) {}
 
@@ -28,9 +28,19 @@ export class OtherWriters {
   }
 
   private look(): void {
-    const version = this.connection.pragma('data_version');
+    const version = this.version();
+    if (version === undefined) return;
     if (version === this.seen) return;
     this.seen = version;
     this.feed.tell('unknown');
+  }
+
+  /** Undefined where the file cannot be asked in this moment, as while another process repairs what a killed one has left. */
+  private version(): unknown {
+    try {
+      return this.connection.pragma('data_version');
+    } catch {
+      return undefined;
+    }
   }
 }
