@@ -41,6 +41,8 @@ export class Connection {
   constructor(
     private readonly client: pg.Client,
     private readonly roundTrips: RoundTrips,
+    /** Longer than any statement may take: when nothing is heard for so long the way to the server is broken. */
+    private readonly silentMs: number,
   ) {}
 
   /** It has prepared so much that another one should take its place. */
@@ -103,7 +105,14 @@ export class Connection {
     this.state = 'flying';
     if (this.awaited) this.roundTrips.count += 1;
     this.awaited = false;
-    const flight = new Flight(operations, this.names, () => this.land());
+    const flight = new Flight(operations, this.names, () => {
+      clearInterval(silence);
+      this.land();
+    });
+    const silence = setInterval(() => {
+      // With an answer outstanding this breaks the connection, of which the flight hears.
+      if (!flight.wasHeardOf()) this.client.end().catch(() => undefined);
+    }, this.silentMs);
     this.client.query(flight as unknown as pg.Submittable);
   }
 

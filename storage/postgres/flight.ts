@@ -31,12 +31,20 @@ export type Names = Map<string, 'prepared' | 'perhaps'>;
 
 export class Flight {
   private current = 0;
+  private heard = false;
 
   constructor(
     private readonly operations: readonly Operation[],
     private readonly names: Names,
     private readonly ended: () => void,
   ) {}
+
+  /** Whether something has come since this was asked before. */
+  wasHeardOf(): boolean {
+    const { heard } = this;
+    this.heard = false;
+    return heard;
+  }
 
   submit(wire: Wire): void {
     const { stream } = wire;
@@ -69,10 +77,12 @@ export class Flight {
   }
 
   handleDataRow({ fields }: { readonly fields: readonly (string | null)[] }): void {
+    this.heard = true;
     this.operations[this.current]?.row(fields);
   }
 
   handleCommandComplete({ text }: { readonly text: string }): void {
+    this.heard = true;
     const operation = this.operations[this.current];
     operation?.complete(countOf(text));
     if (operation?.isComplete === true) this.current += 1;

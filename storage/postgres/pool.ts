@@ -25,6 +25,7 @@ export interface Lease {
 /** Longer than any client may take to read what was written to it, so that no work that is alive is cut. */
 const idleInTransactionMs = 10 * 60 * 1000;
 const idleMs = 60 * 1000;
+const idleBeforeProbedMs = 30 * 1000;
 
 export class ConnectionPool {
   private readonly pool: pg.Pool;
@@ -41,6 +42,7 @@ export class ConnectionPool {
       idleTimeoutMillis: idleMs,
       allowExitOnIdle: true,
       keepAlive: true,
+      keepAliveInitialDelayMillis: idleBeforeProbedMs,
       fallback_application_name: 'latchkey',
     });
     // Whoever uses a connection that breaks hears of it; one that nobody uses is replaced when it is needed.
@@ -69,7 +71,11 @@ export class ConnectionPool {
       client.release(true);
       throw lost(error);
     }
-    const connection = new Connection(client, this.roundTrips);
+    const connection = new Connection(
+      client,
+      this.roundTrips,
+      this.options.statementTimeoutMs + this.options.waitMs,
+    );
     this.connections.set(client, connection);
     return connection;
   }
@@ -97,12 +103,15 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
  * waited for without end.
  */
 async function configure(client: pg.ClientBase, options: PoolOptions): Promise<void> {
-  await client.query(`
+  const text = `
     set synchronous_commit = on;
     set statement_timeout = ${options.statementTimeoutMs};
     set lock_timeout = ${options.lockTimeoutMs};
     set idle_in_transaction_session_timeout = ${idleInTransactionMs};
     set bytea_output = 'hex';
     set client_min_messages = 'warning';
-    set jit = off`);
+    set jit = off`;
+  // Known to pg, not to its types.
+  const query = { text, query_timeout: options.waitMs };
+  await client.query(query);
 }

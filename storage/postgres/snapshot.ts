@@ -2,6 +2,8 @@
 import type { Reader } from '../database.js';
 import type { Statement } from '../statement.js';
 import type { Connection } from './connection.js';
+import { NotRunError } from './flight.js';
+import type { Outcome } from './operation.js';
 
 const begin = 'begin isolation level repeatable read read only';
 
@@ -11,7 +13,7 @@ export class Snapshot implements Reader {
   constructor(private readonly connection: Connection) {}
 
   async all<Parameters, Row>(statement: Statement<Parameters, Row>, parameters: Parameters): Promise<Row[]> {
-    const [outcome] = await this.open().run(statement, [parameters as Record<string, unknown>]);
+    const [outcome] = await this.run(statement, [parameters]);
     return (outcome?.rows ?? []) as Row[];
   }
 
@@ -19,7 +21,7 @@ export class Snapshot implements Reader {
     statement: Statement<Parameters, Row>,
     parameters: Parameters,
   ): Promise<Row | undefined> {
-    const [outcome] = await this.open().run(statement, [parameters as Record<string, unknown>]);
+    const [outcome] = await this.run(statement, [parameters]);
     return outcome?.rows[0] as Row | undefined;
   }
 
@@ -27,13 +29,25 @@ export class Snapshot implements Reader {
     statement: Statement<Parameters, Row>,
     each: readonly Parameters[],
   ): Promise<(Row | undefined)[]> {
-    const outcomes = await this.open().run(statement, each as readonly Record<string, unknown>[]);
+    const outcomes = await this.run(statement, each);
     return outcomes.map((outcome) => outcome.rows[0] as Row | undefined);
   }
 
   end(): void {
     if (this.state === 'begun') this.connection.commandLater('commit');
     this.state = 'ended';
+  }
+
+  /** When the message fails at its BEGIN, as on a connection that is gone, that is the error which says what happened. */
+  private async run<Parameters>(
+    statement: Statement<Parameters, unknown>,
+    each: readonly Parameters[],
+  ): Promise<readonly Outcome[]> {
+    try {
+      return await this.open().run(statement, each as readonly Record<string, unknown>[]);
+    } catch (error) {
+      throw error instanceof NotRunError ? error.cause : error;
+    }
   }
 
   private open(): Connection {
