@@ -1,7 +1,10 @@
-/** What may be asked about devices that ask for an app password by themselves; part of `contract.ts`. */
+/** What may be asked about app passwords that devices fetch by themselves; part of `contract.ts`. */
 import type { Client } from './client.js';
 import type { By } from './contract.js';
-import type { NewAppPassword } from './contract-factors.js';
+import type { IssuedLink } from './contract-accounts.js';
+import type { MadeAppPassword, NewAppPassword } from './contract-factors.js';
+import type { Service } from './actor.js';
+import type { QrCode } from './qr-code.js';
 
 export interface StartedDeviceLogin {
   /** For the address of the page that the device opens in a browser. */
@@ -19,9 +22,22 @@ export interface DeviceAsk {
   readonly expiresAt: number;
 }
 
-export interface DeviceAnswer {
+/** An app password for the device that asked. */
+export interface DeviceAnswer extends MadeAppPassword {
   readonly userName: string;
-  readonly secret: string;
+}
+
+/** A link that hands over an app password to whoever opens it first. */
+export interface DeviceOffer extends IssuedLink {
+  /** The QR code of its address. */
+  readonly qr: QrCode;
+}
+
+/** What is offered, for the page that asks whether to take it. */
+export interface OfferedAppPassword {
+  readonly userName: string;
+  readonly label: string;
+  readonly services: ReadonlySet<Service>;
 }
 
 export interface DeviceLogins {
@@ -35,8 +51,15 @@ export interface DeviceLogins {
    */
   grant(token: string, input: NewAppPassword, by: By): Promise<void>;
   /**
+   * Makes a link, to be carried to the device as a QR code. For 15 minutes.
+   * @throws AuthError as `AppPasswords.create`
+   */
+  offer(input: NewAppPassword, by: By): Promise<DeviceOffer>;
+  /** Looking does not use the offer up; undefined when it is not there any more. */
+  offered(token: string): Promise<OfferedAppPassword | undefined>;
+  /**
    * Hands over an app password that is made in this moment, once; undefined while the holder has not agreed.
    * @throws AuthError too-many-app-passwords
    */
-  collect(pollToken: string, client: Client): Promise<DeviceAnswer | undefined>;
+  collect(token: string, client: Client): Promise<DeviceAnswer | undefined>;
 }

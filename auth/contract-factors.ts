@@ -3,6 +3,7 @@ import type { AccountId, AppPasswordId } from '../storage/ids.js';
 import type { AppPasswordAccess } from '../storage/schema.js';
 import type { Service } from './actor.js';
 import type { By, Renewed } from './contract.js';
+import type { QrCode } from './qr-code.js';
 
 // ---- Second factor -----------------------------------------------------------------------------------------------------
 
@@ -11,8 +12,8 @@ export interface TotpEnrolment {
   /** Base 32 in groups of four, for typing. */
   readonly secret: string;
   readonly uri: string;
-  /** The QR code of `uri`: `<svg viewBox="0 0 size size"><path d=path>`, with the quiet zone inside. */
-  readonly qr: { readonly size: number; readonly path: string };
+  /** The QR code of `uri`. */
+  readonly qr: QrCode;
 }
 
 export interface Authenticator {

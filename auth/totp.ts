@@ -16,7 +16,8 @@ import { checkMay, sessionOf } from './may.js';
 import type { Parts } from './parts.js';
 import { renew } from './session-cookie.js';
 import { endSessions } from './session-endings.js';
-import { newTotpSecret, qrPath, shownTotpSecret, totpDigits, totpStep, totpUri } from './totp-code.js';
+import { qrCode } from './qr-code.js';
+import { newTotpSecret, shownTotpSecret, totpDigits, totpStep, totpUri } from './totp-code.js';
 import { openTotpSecret, sealTotpSecret } from './totp-secret.js';
 import { unitOfAccount } from './unit.js';
 
@@ -97,7 +98,7 @@ async function begin(parts: Parts, by: By): Promise<TotpEnrolment> {
 
 function enrolment(parts: Parts, account: Account, id: string, secret: string): TotpEnrolment {
   const uri = totpUri(secret, `${account.name}@${parts.baseUrl.hostname}`);
-  return { id, secret: shownTotpSecret(secret), uri, qr: qrPath(uri) };
+  return { id, secret: shownTotpSecret(secret), uri, qr: qrCode(uri) };
 }
 
 const isBegun = (parts: Parts, row: TotpRow): boolean =>

@@ -5,7 +5,8 @@ import { foldName, parseMail, parseName } from '../../auth/names.js';
 import { networkOf } from '../../auth/network.js';
 import { parseCredentials } from '../../auth/basic-strategy.js';
 import { weaknessOf } from '../../auth/password-rules.js';
-import { qrPath, totpDigits, totpStep, totpUri } from '../../auth/totp-code.js';
+import { qrCode } from '../../auth/qr-code.js';
+import { totpDigits, totpStep, totpUri } from '../../auth/totp-code.js';
 
 const refusedAs = (code: string) => (error: unknown) => error instanceof AuthError && error.code === code;
 
@@ -136,7 +137,7 @@ describe('RFC 6238 appendix B test vectors (SHA-1)', () => {
   it('the QR code is one path that draws the URI with its quiet zone', () => {
     const uri = totpUri(secret, 'anna@dav.example.org');
     assert.equal(uri, `otpauth://totp/Latchkey:anna%40dav.example.org?secret=${secret}&issuer=Latchkey`);
-    const { size, path } = qrPath(uri);
+    const { size, path } = qrCode(uri);
     assert.match(path, /^(M\d+ \d+h\d+v1h-\d+z)+$/);
     // The three finder patterns begin with a run of seven modules, four from the edge.
     for (const corner of [`M4 4h7v1h-7z`, `M${size - 11} 4h7v1h-7z`, `M4 ${size - 5}h7v1h-7z`])

@@ -134,6 +134,14 @@ describe('Every page is accessible', function () {
       const context = await openWindow(home, options, anna);
       const page = await context.newPage();
       await page.goto('/app-passwords/new?device=iphone');
+      await page.getByRole('button', { name: 'Show a QR code' }).click();
+      await page.getByRole('heading', { name: 'Point the camera' }).waitFor();
+      found.push(...(await faults(page)));
+      const link = (await page.locator('#link').textContent()) ?? '';
+      assert.ok(link.startsWith(`${home.origin}/profile/`));
+      await page.goto(link);
+      found.push(...(await faults(page)));
+      await page.goto('/app-passwords/new?device=iphone');
       await page.getByLabel('Name').fill('');
       await page.getByRole('button', { name: 'Make the password' }).click();
       await page.getByRole('alert').waitFor();

@@ -4,6 +4,7 @@ import { activityPages } from './activity.js';
 import { adminAccountPages } from './admin-accounts.js';
 import { adminPages } from './admin.js';
 import { appPasswordPages } from './app-passwords.js';
+import { appleProfilePages } from './apple-profile.js';
 import { deviceLoginPages } from './device-login.js';
 import { helpPages } from './help.js';
 import { homePages } from './home.js';
@@ -32,6 +33,7 @@ export const pages: readonly Route[] = [
   ...recoveryCodePages,
   ...newAppPasswordPages,
   ...deviceLoginPages,
+  ...appleProfilePages,
   ...revocationPages,
   ...appPasswordPages,
   ...activityPages,

@@ -12,6 +12,7 @@ import type { AccountId } from '../../../storage/ids.js';
 import { deviceIcon, deviceKind, deviceKinds, guides } from '../devices.js';
 import type { DeviceKind } from '../devices.js';
 import { fields, freshForm, readForm } from '../form.js';
+import { offerProfile } from './apple-profile.js';
 import { problemOf } from '../problems.js';
 import type { Route } from '../route.js';
 import { text } from '../text.js';
@@ -31,6 +32,9 @@ const services: Readonly<Record<Offer, readonly (readonly Service[])[]>> = {
   contacts: [['contacts']],
   separate: [['calendars'], ['contacts']],
 };
+
+/** Apple's devices are set up by a profile. */
+const takesProfiles = (kind: DeviceKind): boolean => kind === 'iphone' || kind === 'mac';
 
 const isoDay = (at: number): string => new Date(at).toISOString().slice(0, 10);
 
@@ -118,6 +122,7 @@ async function showForm(
       })),
       more: errors['expires'] !== undefined || values['access'] === 'read',
       tomorrow: isoDay(visit.now + DAY),
+      offersCode: takesProfiles(kind),
       byItself: kind === 'android' ? visit.console.config.baseUrl.origin : undefined,
     },
     status,
@@ -147,6 +152,15 @@ async function createOnce(visit: Visit): Promise<Answered> {
     showForm(visit, kind, frame, status);
   const read = readForm(visit.request, newForm(visit.now));
   if (!read.ok) return visit.wrong(read.problems, showAgain);
+  if (takesProfiles(kind) && fields(visit.request).get('how') === 'code') {
+    // One password in one profile, also where two were wanted.
+    const one = services[read.data.services].flat();
+    const [wanted] = passwordsOf(kind, read.data);
+    if (wanted === undefined) throw new Error('Nothing was wanted');
+    const { label } = read.data;
+    const frame = { progress: first ? 3 : undefined } as const;
+    return offerProfile(visit, { ...wanted, label, services: new Set(one) }, frame);
+  }
   const wanted = passwordsOf(kind, read.data);
   const { appPasswords } = visit.console.auth;
   const make = () => appPasswords.createEach(visit.account.id, wanted, visit.by);
@@ -184,6 +198,8 @@ function show(visit: Visit, kind: DeviceKind, made: readonly MadeAppPassword[], 
         id: appPassword.id,
         label: appPassword.label,
         heading: text(`shown.for.${part(appPassword.services)}`),
+        secret,
+        profile: takesProfiles(kind),
         groups: secret.split('-'),
         guides: guides(kind, appPassword.services, place),
       })),
