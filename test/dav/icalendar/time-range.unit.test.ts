@@ -228,6 +228,29 @@ describe('RFC 5545 §3.8.4.4 and §3.8.5: exceptions and overrides', () => {
     );
   });
 
+  for (const count of [1, 2, 3, 4, 5, 8]) {
+    it(`RANGE=THISANDFUTURE, ${count} times: each holds until the next`, () => {
+      // Every other day one moves all that follow by another hour.
+      const moved = Array.from({ length: count }, (_, index) => {
+        const day = 6 + 2 * index;
+        const [date, hour] = [String(day).padStart(2, '0'), String(10 + index).padStart(2, '0')];
+        const start = `DTSTART:202601${date}T${hour}0000Z`;
+        return component('VEVENT', start, `RECURRENCE-ID;RANGE=THISANDFUTURE:202601${date}T090000Z`);
+      });
+      const rule = component('VEVENT', 'DTSTART:20260105T090000Z', 'RRULE:FREQ=DAILY;COUNT=20');
+      // The order in the object makes no difference.
+      for (const overrides of [moved, [...moved].reverse()]) {
+        const object = parse(calendar(...rule, ...overrides.flat()));
+        const hours = instancesOf(object, { zone: 'UTC' }, 99).map(({ start }) => iso(start).slice(8, 13));
+        const expected = Array.from({ length: 20 }, (_, index) => {
+          const hour = index === 0 ? 9 : 10 + Math.min(Math.floor((index - 1) / 2), count - 1);
+          return `${String(5 + index).padStart(2, '0')}T${String(hour).padStart(2, '0')}`;
+        });
+        assert.deepEqual(hours, expected);
+      }
+    });
+  }
+
   it('overrides without the main component are instances of their own', () => {
     assert.deepEqual(starts(event('DTSTART:20260109T090000Z', 'RECURRENCE-ID:20260106T090000Z')), [
       '2026-01-09T09:00:00Z',
