@@ -5,6 +5,7 @@ import { adminAccountPages } from './admin-accounts.js';
 import { adminPages } from './admin.js';
 import { appPasswordPages } from './app-passwords.js';
 import { appleProfilePages } from './apple-profile.js';
+import { autoconfigPages } from './autoconfig.js';
 import { deviceLoginPages } from './device-login.js';
 import { helpPages } from './help.js';
 import { homePages } from './home.js';
@@ -34,6 +35,7 @@ export const pages: readonly Route[] = [
   ...newAppPasswordPages,
   ...deviceLoginPages,
   ...appleProfilePages,
+  ...autoconfigPages,
   ...revocationPages,
   ...appPasswordPages,
   ...activityPages,
