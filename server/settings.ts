@@ -79,7 +79,8 @@ export const settings = {
   ),
   databaseConnections: setting(
     'LATCHKEY_DATABASE_CONNECTIONS',
-    wholeNumber(2, 1000),
+    // One to write, one to read, and one that scheduled work holds while it reads with the other.
+    wholeNumber(3, 1000),
     '24',
     'Most connections of each process to PostgreSQL; a third of them is for writing. All processes together must stay below `max_connections` of the server.',
   ),

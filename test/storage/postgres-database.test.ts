@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
+import { loadConfig } from '../../server/config.js';
 import { AccountId, CollectionId, putObject, StorageBusyError } from '../../storage/index.js';
 import type { CollectionChange } from '../../storage/index.js';
 import { openPostgres, UnusableServerError } from '../../storage/postgres/index.js';
@@ -269,6 +270,19 @@ describe('PostgreSQL', () => {
     assert.equal(await database.alone(async () => void (ran += 1)), true);
     assert.equal(ran, 2);
     await other.close();
+  });
+
+  it('reads and writes in scheduled work with the fewest connections that can be set', async () => {
+    const { databaseConnections: connections } = loadConfig({ LATCHKEY_DATABASE_CONNECTIONS: '3' });
+    assert.throws(() => loadConfig({ LATCHKEY_DATABASE_CONNECTIONS: '2' }));
+    const small = await openPostgres({ url: temporary.url, connections, busyTimeoutMs: 500 });
+    assert.ok(
+      await small.alone(async () => {
+        await small.ping();
+        await small.write((writer) => writer.run(setMeta, { key: 'epoch', value: 'x' }));
+      }),
+    );
+    await small.close();
   });
 
   it('keeps numbers, bytes and text as they are, and no NUL', async () => {
