@@ -1,6 +1,6 @@
 /** What a person with a shell can put right: the sentence to show instead of a stack trace, and the exit code. */
 import { AuthError, KeyringError } from '../auth/index.js';
-import { StorageBusyError, StorageFullError } from '../storage/index.js';
+import { StorageBusyError, StorageFullError, UnfinishedTransferError } from '../storage/index.js';
 import { NewerDatabaseError } from '../storage/migrations/index.js';
 import { ConfigError } from './config.js';
 import { exitCodes } from './exit-codes.js';
@@ -24,7 +24,12 @@ export function failureOf(error: unknown): Failure | undefined {
 }
 
 function exitCodeOf(error: Error): number | undefined {
-  if (error instanceof ConfigError || error instanceof KeyringError || error instanceof NewerDatabaseError) {
+  if (
+    error instanceof ConfigError ||
+    error instanceof KeyringError ||
+    error instanceof NewerDatabaseError ||
+    error instanceof UnfinishedTransferError
+  ) {
     return exitCodes.config;
   }
   if (error instanceof AuthError) return error.code === 'busy' ? exitCodes.tryAgain : exitCodes.data;

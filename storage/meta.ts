@@ -4,7 +4,7 @@ import type { Database, Reader, Writer } from './database.js';
 import { statement } from './statement.js';
 
 /** What is kept. */
-export type MetaKey = 'epoch' | 'key_fingerprint' | 'index_version';
+export type MetaKey = 'epoch' | 'key_fingerprint' | 'index_version' | 'transfer';
 
 const read = statement<{ key: string }>()((db, $) =>
   db.selectFrom('server_meta').select('value').where('key', '=', $.key),
@@ -16,12 +16,23 @@ const write = statement<{ key: string; value: string }>()((db, $) =>
     .onConflict((conflict) => conflict.column('key').doUpdateSet({ value: $.value })),
 );
 
+const remove = statement<{ key: string }>()((db, $) => db.deleteFrom('server_meta').where('key', '=', $.key));
+
+/** The database is the target of a transfer that did not come to its end. */
+export class UnfinishedTransferError extends Error {
+  override readonly name = 'UnfinishedTransferError';
+}
+
 export async function readMeta(reader: Reader, key: MetaKey): Promise<string | undefined> {
   return (await reader.get(read, { key }))?.value;
 }
 
 export async function writeMeta(writer: Writer, key: MetaKey, value: string): Promise<void> {
   await writer.run(write, { key, value });
+}
+
+export async function deleteMeta(writer: Writer, key: MetaKey): Promise<void> {
+  await writer.run(remove, { key });
 }
 
 export interface Meta {
@@ -32,9 +43,16 @@ export interface Meta {
   readonly epoch: string;
 }
 
-/** Makes what a new database needs to know about itself; otherwise reads it. */
+/**
+ * Makes what a new database needs to know about itself; otherwise reads it.
+ * @throws UnfinishedTransferError when not everything is there
+ */
 export async function ensureMeta(database: Database): Promise<Meta> {
   return database.write(async (writer) => {
+    if ((await readMeta(writer, 'transfer')) !== undefined)
+      throw new UnfinishedTransferError(
+        'A transfer into this database did not come to its end: empty it and transfer again, or use the database from before.',
+      );
     const epoch = (await readMeta(writer, 'epoch')) ?? randomBytes(8).toString('hex');
     await writeMeta(writer, 'epoch', epoch);
     return { epoch };

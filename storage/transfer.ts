@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { sql, type RawBuilder } from 'kysely';
 import type { Database, Reader, Writer } from './database.js';
+import { deleteMeta, readMeta, writeMeta } from './meta.js';
 import { statement, type SqlValue, type Statement } from './statement.js';
 import { keys, tableNames, type TableName } from './tables.js';
 
@@ -15,7 +16,7 @@ export class NotEmptyError extends Error {
   override readonly name = 'NotEmptyError';
 }
 
-/** What arrived is not what was sent. */
+/** There is nothing to send, or what arrived is not what was sent. */
 export class TransferError extends Error {
   override readonly name = 'TransferError';
 }
@@ -35,24 +36,37 @@ const rowsOfPage = (table: TableName): number => (table === 'object_data' ? 8 : 
 
 /**
  * Copies all rows, then reads both databases and compares them. Both have the same tables (`migrate`). Answers the rows of
- * each table. Nothing may write to either meanwhile.
+ * each table. Nothing may write to either meanwhile. No server starts on the target before all of it is there.
  * @throws NotEmptyError
- * @throws TransferError when counts or contents differ afterwards
+ * @throws TransferError when there is nothing to transfer, or when counts or contents differ afterwards
  */
 export async function transfer(
   from: Database,
   to: Database,
   onProgress: (progress: TransferProgress) => void = () => undefined,
 ): Promise<ReadonlyMap<TableName, number>> {
+  await refuseIncomplete(from);
   await refuseUsed(to);
   const counts = await from.read(countAll);
+  await to.write((writer) => writeMeta(writer, 'transfer', 'unfinished'));
   const all = 2 * [...counts.values()].reduce((sum, count) => sum + count, 0);
   let done = 0;
   const progressOf = (table: TableName) => (rows: number) => onProgress({ table, done: (done += rows), all });
   for (const table of tables) await copy(from, to, table, progressOf(table));
   await to.write((writer) => writer.get(raiseAccountIds, {}));
   for (const table of tables) await compare(from, to, table, progressOf(table));
+  await to.write((writer) => deleteMeta(writer, 'transfer'));
   return counts;
+}
+
+async function refuseIncomplete(from: Database): Promise<void> {
+  const { epoch, unfinished } = await from.read(async (reader) => ({
+    epoch: await readMeta(reader, 'epoch'),
+    unfinished: await readMeta(reader, 'transfer'),
+  }));
+  if (unfinished !== undefined)
+    throw new TransferError('A transfer into the database to transfer from did not come to its end.');
+  if (epoch === undefined) throw new TransferError('No server has ever used the database to transfer from.');
 }
 
 async function refuseUsed(to: Database): Promise<void> {
@@ -113,12 +127,16 @@ async function sumOf(database: Database, table: TableName, read: (rows: number) 
   let sum = 0n;
   let count = 0;
   for await (const rows of pages(database, table)) {
-    for (const row of rows) sum = BigInt.asUintN(256, sum + digestOf(row));
-    count += rows.length;
+    const sent = rows.filter((row) => !isMark(table, row));
+    for (const row of sent) sum = BigInt.asUintN(256, sum + digestOf(row));
+    count += sent.length;
     read(rows.length);
   }
   return `${count} ${sum}`;
 }
+
+/** What stands in the target alone until everything is there. */
+const isMark = (table: TableName, row: Row): boolean => table === 'server_meta' && row['key'] === 'transfer';
 
 function digestOf(row: Row): bigint {
   const hash = createHash('sha256');

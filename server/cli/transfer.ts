@@ -3,6 +3,7 @@ import type { Database } from '../../storage/index.js';
 import { migrate } from '../../storage/migrations/index.js';
 import { NotEmptyError, transfer, TransferError } from '../../storage/transfer.js';
 import type { TransferProgress } from '../../storage/transfer.js';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { loadConfig } from '../config.js';
 import { openDatabase } from '../core.js';
@@ -25,6 +26,7 @@ export function transferDatabase(program: Command, shell: Shell): void {
     .requiredOption('--to <url>', 'an empty database that it goes to')
     .option('--json', 'answer with JSON')
     .action(async (options: TransferOptions) => {
+      refuseMissing(options.from);
       const from = await open(shell, '--from', options.from);
       try {
         const to = await open(shell, '--to', options.to);
@@ -37,6 +39,13 @@ export function transferDatabase(program: Command, shell: Shell): void {
         await from.close();
       }
     });
+}
+
+/** A file that is not there would be made. */
+function refuseMissing(from: string): void {
+  const { data } = databaseUrl.schema.safeParse(from);
+  if (data?.kind === 'sqlite' && !existsSync(data.path))
+    throw new DataError(`--from: there is no file ${resolve(data.path)}.`);
 }
 
 async function move(shell: Shell, options: TransferOptions, from: Database, to: Database): Promise<void> {

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { runCli } from '../../server/cli/program.js';
+import { loadConfig } from '../../server/config.js';
+import { openDatabase } from '../../server/core.js';
+import { migrate } from '../../storage/migrations/index.js';
+import { transfer } from '../../storage/transfer.js';
 import { multistatus, syncTokenOf } from '../dav/answers.js';
 import type { Device } from '../dav/dav-server.js';
 import { calendarType, event, send, syncBody } from '../dav/requests.js';
@@ -70,6 +75,38 @@ describe('latchkey transfer', function () {
     assert.equal((await command('transfer', '--from', after, '--to', back)).code, 0);
     server = await ServerProcess.start(data, { DATABASE_URL: back });
     assert.deepEqual((await changes(server, device, synced.token)).hrefs, [`${calendar}d.ics`]);
+  });
+
+  it('moves nothing from where nothing is, and makes no file there', async () => {
+    const missing = join(data.path, 'missing.sqlite');
+    const target = data.variables['DATABASE_URL'] ?? '';
+    const { code, err } = await command('transfer', '--from', `sqlite:${missing}`, '--to', target);
+    assert.equal(code, 65);
+    assert.match(err, /there is no file .*missing\.sqlite/);
+    assert.ok(!existsSync(missing));
+    const unused = `sqlite:${join(data.path, 'unused.sqlite')}`;
+    const variables = { ...data.variables, DATABASE_URL: unused };
+    assert.equal(await runCli(['migrate'], variables, { out: () => undefined, err: () => undefined }), 0);
+    const empty = await command('transfer', '--from', unused, '--to', target);
+    assert.equal(empty.code, 65);
+    assert.match(empty.err, /No server has ever used/);
+  });
+
+  it('leaves a database that no server starts on when it is interrupted', async () => {
+    const source = { ...data.variables, DATABASE_URL: `sqlite:${join(data.path, 'source.sqlite')}` };
+    const quiet = { out: () => undefined, err: () => undefined };
+    assert.equal(await runCli(['account', 'add', 'alice'], source, quiet), 0);
+    const from = await openDatabase(loadConfig(source));
+    const to = await openDatabase(loadConfig(data.variables));
+    await migrate(to);
+    const interrupted = transfer(from, to, ({ table }) => {
+      if (table === 'collection') throw new Error('interrupted');
+    });
+    await assert.rejects(interrupted, /interrupted/);
+    await Promise.all([from.close(), to.close()]);
+    const started = await command('account', 'list');
+    assert.equal(started.code, 78);
+    assert.match(started.err, /^A transfer into this database did not come to its end/);
   });
 
   it('says what it does not understand', async () => {

@@ -23,6 +23,7 @@ const known = new Map<string, string>([
   ['locks.ts removeAllExpired', 'scheduled work'],
   ['meta.ts read', 'facts about the database'],
   ['meta.ts write', 'facts about the database'],
+  ['meta.ts remove', 'facts about the database'],
   ['principals.ts byNameKey', 'finding others by name, where the directory is open'],
   ['principals.ts page', 'the same, as a list'],
   ['reindexing.ts nextCollections', 'scheduled work over all accounts'],
