@@ -29,6 +29,9 @@ export function roleOf(environment: Readonly<Record<string, string | undefined>>
 }
 
 const AGAIN_AFTER_MS = 1_000;
+/** One that dies again and again, as when the database is gone for long, is started less and less often. */
+const AGAIN_AT_MOST_AFTER_MS = 60_000;
+const STEADY_AFTER_MS = 60_000;
 
 /** Runs the workers until a signal ends them; answers the exit code. */
 export async function supervise(config: Config, log: Log, signal: Promise<NodeJS.Signals>): Promise<number> {
@@ -46,6 +49,8 @@ class Workers {
   private readonly running = new Set<Worker>();
   private worksFor: Worker | undefined;
   private ending = false;
+  /** Grows while workers die young. */
+  private pause = AGAIN_AFTER_MS;
   private worst: number = exitCodes.ok;
 
   constructor(
@@ -90,6 +95,7 @@ class Workers {
   }
 
   private follow(worker: Worker, role: string): void {
+    const startedAt = performance.now();
     worker.once('exit', (code: number | null, signal: string | null) => {
       this.running.delete(worker);
       if (this.ending) {
@@ -99,12 +105,15 @@ class Workers {
         return;
       }
       this.log.error({ pid: worker.process.pid, code, signal }, 'worker died; another one is started');
+      if (performance.now() - startedAt >= STEADY_AFTER_MS) this.pause = AGAIN_AFTER_MS;
       void this.again(this.worksFor === worker ? 'works' : role);
     });
   }
 
   private async again(role: string): Promise<void> {
-    await delay(AGAIN_AFTER_MS);
+    const { pause } = this;
+    this.pause = Math.min(pause * 2, AGAIN_AT_MOST_AFTER_MS);
+    await delay(pause);
     if (!this.ending) this.start(role);
   }
 }

@@ -9,8 +9,8 @@ export class ConnectionLostError extends Error {
 
 /** Appendix A of PostgreSQL's documentation: class 08, the shutdowns of class 57, no connection left, a standby. */
 const unavailable = /^(?:08...|57P0[1-5]|53300|25006|25P03)$/;
-/** A lock that another holds too long, a statement that took too long. */
-const timedOut = /^(?:55P03|57014)$/;
+/** A lock that another holds too long, a statement that took too long, no memory left. */
+const overloaded = /^(?:55P03|57014|53200|53400)$/;
 /** Nobody's fault: the same unit may succeed when it is run again. */
 const conflict = /^(?:40001|40P01)$/;
 
@@ -24,10 +24,9 @@ export function isConflict(error: unknown): boolean {
   return error instanceof pg.DatabaseError && conflict.test(error.code ?? '');
 }
 
-/** The way to the database is broken; FATAL is what the server says as it ends a connection, or refuses one. */
+/** The way to the database is broken. */
 export function isLost(error: unknown): boolean {
-  if (error instanceof pg.DatabaseError)
-    return error.severity === 'FATAL' || unavailable.test(error.code ?? '');
+  if (error instanceof pg.DatabaseError) return unavailable.test(error.code ?? '');
   return error instanceof ConnectionLostError;
 }
 
@@ -40,7 +39,7 @@ export function translate(error: unknown): unknown {
   if (!(error instanceof pg.DatabaseError)) return error;
   const code = error.code ?? '';
   if (code === '53100') return new StorageFullError('The disk of the database is full', { cause: error });
-  if (conflict.test(code) || timedOut.test(code))
+  if (conflict.test(code) || overloaded.test(code))
     return new StorageBusyError('The database is in use', { cause: error });
   return error;
 }

@@ -79,12 +79,18 @@ export async function openPostgres({
 const refusals = new Set(['28P01', '28000', '3D000', '42501']);
 const oldestVersion = 14;
 
+/** What the server said when it would not have us; undefined where that is not why. */
+function refusalIn(error: unknown): Error | undefined {
+  if (!(error instanceof Error)) return undefined;
+  return refusals.has(codeOf(error) ?? '') ? error : refusalIn(error.cause);
+}
+
 async function refuseUnusable(database: Database): Promise<void> {
   const found = await database
     .read((reader) => reader.get(serverVersion, {}))
     .catch((error: unknown) => {
-      const why = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-      if (!(why instanceof Error) || !refusals.has(codeOf(why) ?? '')) throw error;
+      const why = refusalIn(error);
+      if (why === undefined) throw error;
       throw new UnusableServerError(`${why.message}.`, { cause: why });
     });
   const version = Math.floor(Number(found?.version ?? 0) / 10_000);

@@ -89,9 +89,8 @@ export class ConnectionPool {
   }
 }
 
-/** What the server says stays; everything else means that it cannot be spoken to. */
-function lost(error: unknown): unknown {
-  if (error instanceof pg.DatabaseError) return error;
+/** Whoever refuses, the server or the way to it: it cannot be spoken to now. What the server said is the cause. */
+function lost(error: unknown): ConnectionLostError {
   const why = codeOf(error) ?? messageOf(error);
   return new ConnectionLostError(`No connection to the database (${why}).`, { cause: error });
 }

@@ -4,8 +4,16 @@ import { afterEach, beforeEach, describe, it } from 'mocha';
 import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { loadConfig } from '../../server/config.js';
-import { AccountId, CollectionId, putObject, StorageBusyError } from '../../storage/index.js';
-import type { CollectionChange } from '../../storage/index.js';
+import {
+  AccountId,
+  changeDeadProperties,
+  CollectionId,
+  collectionResource,
+  listDeadProperties,
+  putObject,
+  StorageBusyError,
+} from '../../storage/index.js';
+import type { CollectionChange, Writer } from '../../storage/index.js';
 import { openPostgres, UnusableServerError } from '../../storage/postgres/index.js';
 import type { PostgresDatabase } from '../../storage/postgres/index.js';
 import { addThrottlePoints, throttleOf } from '../../storage/throttle.js';
@@ -75,6 +83,31 @@ describe('PostgreSQL', () => {
       revisions,
       Array.from({ length: 40 }, (_, index) => index + 1),
     );
+  });
+
+  it('lets a unit of an account decide on what it reads, whatever others of that account do beside it', async () => {
+    const { accountId, id } = await insertCollection(database);
+    const other = await temporary.again();
+    const counted = async (writer: Writer): Promise<void> => {
+      const [last] = await listDeadProperties(writer, accountId, collectionResource(id));
+      const next = Number(last?.xml ?? 0) + 1;
+      await changeDeadProperties(
+        writer,
+        accountId,
+        collectionResource(id),
+        new Map([['count', `${next}`.padStart(3, '0')]]),
+      );
+    };
+    await Promise.all(
+      Array.from({ length: 40 }, (_, index) =>
+        (index % 2 === 0 ? database : other).write(counted, { scope: accountId }),
+      ),
+    );
+    await other.close();
+    const [last] = await database.read((reader) =>
+      listDeadProperties(reader, accountId, collectionResource(id)),
+    );
+    assert.equal(last?.xml, '040');
   });
 
   it('lets units of other accounts go on while one is under way, and none beside a unit without a scope', async () => {
