@@ -4,6 +4,8 @@ import { cadaverChecks } from './cadaver.js';
 import { corpusChecks, corpusFolder } from './corpus-checks.js';
 import { evolutionChecks } from './groupware/evolution-checks.js';
 import { evolutionPackages, hasEvolution } from './groupware/evolution.js';
+import { thunderbirdChecks } from './groupware/thunderbird-checks.js';
+import { hasThunderbird, thunderbirdPackages } from './groupware/thunderbird.js';
 import { khalChecks } from './khal.js';
 import { khardChecks } from './khard.js';
 import type { Lab } from './lab.js';
@@ -62,6 +64,13 @@ export const clients: readonly Client[] = [
     isHere: () => hasEvolution(AbortSignal.timeout(LOOK_LIMIT_MS)),
     missing: 'it, its libraries for Python or dbus-run-session is not installed',
     checks: evolutionChecks,
+  },
+  {
+    name: 'thunderbird',
+    packages: thunderbirdPackages,
+    isHere: hasThunderbird,
+    missing: 'it is not installed',
+    checks: thunderbirdChecks,
   },
   {
     name: 'recurrence',

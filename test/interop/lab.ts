@@ -9,7 +9,10 @@ import { createWriteStream } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
+import { catchUp, setBirthdayCalendar } from '../../dav/index.js';
+import { findAccount, withCore } from '../../server/cli/shell.js';
 import { projectRoot } from '../../server/config.js';
 import { output } from './program.js';
 
@@ -26,6 +29,7 @@ export interface AppPasswordOptions {
 
 const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 30_000;
+const QUIET_MS = 100;
 
 const accountAnswer = z.object({ name: z.string() });
 const appPasswordAnswer = z.object({ id: z.coerce.string(), secret: z.string().min(1) });
@@ -109,13 +113,26 @@ export class Lab {
     return { all, failed: all.filter((line) => (requestIn(line)?.status ?? 0) >= 500) };
   }
 
-  /** How many requests of a method have been answered with a status so far; the log is a moment behind. */
+  /** How many requests of a method have been answered with a status, once the log is quiet. */
   async count(method: string, status: number): Promise<number> {
-    const { all } = await this.requests();
-    return all.filter((line) => {
-      const request = requestIn(line);
-      return request?.method === method && request.status === status;
-    }).length;
+    let { all } = await this.requests();
+    for (let before = -1; before !== all.length; all = (await this.requests()).all) {
+      before = all.length;
+      await delay(QUIET_MS);
+    }
+    return all.map(requestIn).filter((request) => request?.method === method && request.status === status)
+      .length;
+  }
+
+  /** Switches an account's calendar of birthdays on, as its profile in the console does. */
+  async switchOnBirthdays({ user }: Login): Promise<void> {
+    const environment = serverEnvironment(this.folder, new URL(this.baseUrl).port);
+    const terminal = { out: () => undefined, err: () => undefined };
+    await withCore({ terminal, environment, exitCode: 0 }, async (core) => {
+      const { id } = await findAccount(core, user);
+      await setBirthdayCalendar(core.database, id, true, Date.now());
+      await catchUp(core.database, id, Date.now);
+    });
   }
 
   /** Ends the server as an operator does, and answers its exit code; null when it had to be killed. */

@@ -57,6 +57,15 @@ export class Desk {
     return path;
   }
 
+  /** Makes an object that both have, and changes it by the other device. */
+  async changedOnServer(store: Store): Promise<{ readonly before: Sample; readonly there: Sample }> {
+    const before = sampleOf(store, 'Before');
+    await this.share(store, before);
+    const there = sampleOf(store, 'There', before.uid);
+    await this.put(store, there, true);
+    return { before, there };
+  }
+
   /** Refreshes the client until what it has under this UID holds the text, and answers that. */
   async clientHas(store: Store, uid: string, text: string): Promise<string> {
     const collection = this.collection(store);

@@ -2,20 +2,18 @@
 import assert from 'node:assert/strict';
 import type { Check } from '../check.js';
 import type { Lab } from '../lab.js';
-import type { Sample } from '../samples.js';
 import type { DeskCheck } from './checks.js';
 import { groupwareChecks } from './checks.js';
-import { sampleOf } from './desk.js';
 import type { Desk } from './desk.js';
 import { startEvolution } from './evolution.js';
+import { Groupware } from './groupware.js';
 import type { Store } from './groupware.js';
-import { until } from './until.js';
 
 const STORES = ['contacts', 'events', 'tasks'] as const;
 
 /** Starts it; throws if that cannot be done. */
 export async function evolutionChecks(lab: Lab, signal: AbortSignal): Promise<Check[]> {
-  return groupwareChecks(await startEvolution(lab), lab, conflictChecks, signal);
+  return groupwareChecks(new Groupware(await startEvolution(lab)), lab, conflictChecks, signal);
 }
 
 const conflictChecks: readonly DeskCheck[] = STORES.flatMap((store) => [
@@ -30,31 +28,17 @@ const conflictChecks: readonly DeskCheck[] = STORES.flatMap((store) => [
 ]);
 
 async function minded(desk: Desk, lab: Lab, store: Store): Promise<void> {
-  const { before, there } = await changedOnServer(desk, store);
+  const { before, there } = await desk.changedOnServer(store);
   const sofar = await lab.count('PUT', 412);
   await assert.rejects(desk.client.edit(desk.collection(store), before.uid, 'Before', 'Here'));
-  await until(desk.signal, async () =>
-    assert.equal(await lab.count('PUT', 412), sofar + 1, 'answers of 412'),
-  );
+  assert.equal(await lab.count('PUT', 412), sofar + 1, 'answers of 412');
   assert.equal((await desk.serverHas(store, before.uid, 'There')).text, there.text);
   await desk.clientHas(store, before.uid, 'There');
 }
 
 async function overwritten(desk: Desk, store: Store): Promise<void> {
-  const { before } = await changedOnServer(desk, store);
-  await desk.client.edit(desk.collection(store), before.uid, 'Before', 'Here', 'usual');
+  const { before } = await desk.changedOnServer(store);
+  await desk.client.edit(desk.collection(store), before.uid, 'Before', 'Here', 'overwrite');
   await desk.serverHas(store, before.uid, 'Here');
   await desk.clientHas(store, before.uid, 'Here');
-}
-
-/** An object that both have, changed since by the other device. */
-async function changedOnServer(
-  desk: Desk,
-  store: Store,
-): Promise<{ readonly before: Sample; readonly there: Sample }> {
-  const before = sampleOf(store, 'Before');
-  await desk.share(store, before);
-  const there = sampleOf(store, 'There', before.uid);
-  await desk.put(store, there, true);
-  return { before, there };
 }

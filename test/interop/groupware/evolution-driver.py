@@ -99,7 +99,7 @@ class Book:
         return [contact.to_string(EBookContacts.VCardFormat(1)) for contact in contacts]
 
     def add(self, text):
-        self.client.add_contact_sync(EBookContacts.Contact.new_from_vcard(text), self.flags("fail"), None)
+        self.client.add_contact_sync(EBookContacts.Contact.new_from_vcard(text), self.flags("give up"), None)
 
     def edit(self, uid, before, after, conflict):
         _, contact = self.client.get_contact_sync(uid, None)
@@ -107,12 +107,12 @@ class Book:
         self.client.modify_contact_sync(EBookContacts.Contact.new_from_vcard(text), self.flags(conflict), None)
 
     def remove(self, uid):
-        self.client.remove_contact_by_uid_sync(uid, self.flags("fail"), None)
+        self.client.remove_contact_by_uid_sync(uid, self.flags("give up"), None)
 
     @staticmethod
     def flags(conflict):
         flags = EBookContacts.BookOperationFlags
-        return flags.CONFLICT_FAIL if conflict == "fail" else flags.NONE
+        return flags.CONFLICT_FAIL if conflict == "give up" else flags.NONE
 
 
 class Calendar:
@@ -134,7 +134,7 @@ class Calendar:
             self.client.add_timezone_sync(timezone, None)
         for kind in (ICalGLib.ComponentKind.VEVENT_COMPONENT, ICalGLib.ComponentKind.VTODO_COMPONENT):
             for component in inside(whole, kind):
-                self.client.create_object_sync(component, self.flags("fail"), None)
+                self.client.create_object_sync(component, self.flags("give up"), None)
 
     def edit(self, uid, before, after, conflict):
         """Changes all of a series."""
@@ -150,15 +150,15 @@ class Calendar:
         one.set_recurrenceid(ICalGLib.Time.new_from_string(start))
         one.set_dtstart(ICalGLib.Time.new_from_string(start))
         one.set_summary(title)
-        self.client.modify_object_sync(one, ECal.ObjModType.THIS, self.flags("fail"), None)
+        self.client.modify_object_sync(one, ECal.ObjModType.THIS, self.flags("give up"), None)
 
     def remove(self, uid):
-        self.client.remove_object_sync(uid, None, ECal.ObjModType.ALL, self.flags("fail"), None)
+        self.client.remove_object_sync(uid, None, ECal.ObjModType.ALL, self.flags("give up"), None)
 
     @staticmethod
     def flags(conflict):
         flags = ECal.OperationFlags
-        return flags.CONFLICT_FAIL if conflict == "fail" else flags.NONE
+        return flags.CONFLICT_FAIL if conflict == "give up" else flags.NONE
 
 
 class Driver:
@@ -193,7 +193,7 @@ class Driver:
     def do_add(self, id, store, text):
         self.open(id, store).add(text)
 
-    def do_edit(self, id, store, uid, before, after, conflict="fail"):
+    def do_edit(self, id, store, uid, before, after, conflict="give up"):
         self.open(id, store).edit(uid, before, after, conflict)
 
     def do_editOne(self, id, store, uid, start, title):

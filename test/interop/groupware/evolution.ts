@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { projectRoot } from '../../../server/config.js';
 import { isProgram, runProgram } from '../program.js';
 import type { Lab } from '../lab.js';
-import { Groupware } from './groupware.js';
+import type { Driver } from './groupware.js';
 import { JsonLines } from './json-lines.js';
 import { endProcessesOf } from './processes.js';
 
@@ -36,7 +36,7 @@ export async function hasEvolution(signal: AbortSignal): Promise<boolean> {
 }
 
 /** Starts it with an empty home folder. Throws with what it said when it does not answer. */
-export async function startEvolution(lab: Lab): Promise<Groupware> {
+export async function startEvolution(lab: Lab): Promise<Driver> {
   const home = await lab.home();
   const runtime = join(home, 'run');
   await mkdir(runtime, { mode: 0o700 });
@@ -58,5 +58,5 @@ export async function startEvolution(lab: Lab): Promise<Groupware> {
   };
   lab.onStop(end);
   await child.call('refusals', { account: '' });
-  return new Groupware({ call: (name, parameters) => child.call(name, parameters), end });
+  return { call: (name, parameters) => child.call(name, parameters), end };
 }

@@ -23,8 +23,8 @@ export interface Collection {
   readonly store: Store;
 }
 
-/** What a client does when an object was changed on the server too: say so, or what it does when nobody tells it. */
-export type OnConflict = 'fail' | 'usual';
+/** What the person does with a change of an object that was changed on the server too. */
+export type OnConflict = 'give up' | 'overwrite';
 
 export const kindOf = (store: Store): Kind => (store === 'contacts' ? 'contacts' : 'calendars');
 
@@ -86,7 +86,7 @@ export class Groupware {
     uid: string,
     before: string,
     after: string,
-    conflict: OnConflict = 'fail',
+    conflict: OnConflict = 'give up',
   ): Promise<void> {
     await this.at('edit', collection, { uid, before, after, conflict });
   }
