@@ -15,6 +15,7 @@ import { until } from './until.js';
 export const thunderbirdPackages = ['thunderbird'] as const;
 
 const SCRIPT = join(projectRoot, 'test', 'interop', 'groupware', 'thunderbird-driver.js');
+const START_LIMIT_MS = 60_000;
 const END_LIMIT_MS = 15_000;
 const SAID_LIMIT = 20_000;
 
@@ -35,7 +36,7 @@ const PREFERENCES = {
 
 export const hasThunderbird = (): Promise<boolean> => isProgram('thunderbird');
 
-/** Starts it. Throws with what it said when it is not ready in 20 seconds. */
+/** Starts it. Throws with what it said when it is not ready in a minute. */
 export async function startThunderbird(lab: Lab, signal: AbortSignal): Promise<Driver> {
   const home = await lab.home();
   const profile = join(home, 'profile');
@@ -52,9 +53,13 @@ export async function startThunderbird(lab: Lab, signal: AbortSignal): Promise<D
     program.run(`${source}\nreturn answer(...arguments);`, [name, parameters]);
   try {
     await program.connect(signal);
-    await until(signal, async () => {
-      if ((await call('ready', {})) !== true) throw new Error('its window does not open');
-    });
+    await until(
+      signal,
+      async () => {
+        if ((await call('ready', {})) !== true) throw new Error('its window does not open');
+      },
+      START_LIMIT_MS,
+    );
   } catch (error) {
     throw new Error(`it did not start:\n${program.said}`, { cause: error });
   }
@@ -95,11 +100,16 @@ class Program {
 
   /** It writes the port at which it listens into its profile. */
   async connect(signal: AbortSignal): Promise<void> {
-    const port = await until(signal, async () => {
-      const text = await readFile(join(this.profile, 'MarionetteActivePort'), 'utf8');
-      if (!/^\d+$/.test(text.trim())) throw new Error('no port');
-      return Number(text);
-    });
+    const port = await until(
+      signal,
+      async () => {
+        if (this.child.exitCode !== null) throw new Error('it has ended');
+        const text = await readFile(join(this.profile, 'MarionetteActivePort'), 'utf8');
+        if (!/^\d+$/.test(text.trim())) throw new Error('no port');
+        return Number(text);
+      },
+      START_LIMIT_MS,
+    );
     this.marionette = await Marionette.open(port);
   }
 

@@ -5,17 +5,21 @@ const LIMIT_MS = 20_000;
 const PAUSE_MS = 50;
 
 /**
- * Runs `attempt` again and again until it does not throw, for 20 seconds at most, and answers what it answers.
+ * Runs `attempt` again and again until it does not throw, for 20 seconds unless told otherwise, and answers what it answers.
  * @throws what the last attempt threw
  */
-export async function until<Result>(signal: AbortSignal, attempt: () => Promise<Result>): Promise<Result> {
-  const end = Date.now() + LIMIT_MS;
+export async function until<Result>(
+  signal: AbortSignal,
+  attempt: () => Promise<Result>,
+  limitMs = LIMIT_MS,
+): Promise<Result> {
+  const end = Date.now() + limitMs;
   for (;;) {
     try {
       return await attempt();
     } catch (error) {
       if (signal.aborted || Date.now() > end)
-        throw new Error(`still so after ${LIMIT_MS / 1000} s: ${errorMessage(error)}`, { cause: error });
+        throw new Error(`still so after ${limitMs / 1000} s: ${errorMessage(error)}`, { cause: error });
     }
     await delay(PAUSE_MS);
   }
