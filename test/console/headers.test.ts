@@ -99,7 +99,18 @@ describe('Forms', () => {
   });
   after(() => home.dispose());
 
-  const posts = pages.filter(({ method }) => method === 'post');
+  const posts = pages.filter(({ method, byDevice }) => method === 'post' && byDevice !== true);
+
+  it('are what every POST is but the two of the login flow, for which no cookie counts', () => {
+    const others = pages.filter((page) => page.byDevice === true);
+    assert.deepEqual(
+      others.map(({ method, path, access }) => [method, path, access]),
+      [
+        ['post', '/index.php/login/v2', 'anyone'],
+        ['post', '/index.php/login/v2/poll', 'anyone'],
+      ],
+    );
+  });
 
   for (const { path } of posts) {
     it(`to ${path} are refused without the page's token, and from other sites`, async () => {
