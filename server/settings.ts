@@ -149,7 +149,7 @@ export const settings = {
     'LATCHKEY_MAX_INSTANCES',
     wholeNumber(1, MAX_COUNT),
     '10000',
-    'Most occurrences that are worked out of one recurring object for one request, and overridden ones that it may have.',
+    'Most occurrences that are worked out of one recurring object for one request, overridden ones that it may have, and dates (RDATE, EXDATE) that it may name.',
   ),
   maxAttendees: setting(
     'LATCHKEY_MAX_ATTENDEES',

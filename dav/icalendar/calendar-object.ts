@@ -4,6 +4,7 @@ import { propertyOf, type Component } from './content-lines.js';
 import { checkDates } from './date-limits.js';
 import { CalendarDataError, invalidData, quoted } from './errors.js';
 import type { CalendarLimits } from './limits.js';
+import { requireFewNamedDates } from './named-dates.js';
 
 /** RFC 4791 §4.1: a calendar object resource, read and checked. Nothing in it may be changed. */
 export interface CalendarObject {
@@ -37,6 +38,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
  */
 export function parseCalendarObject(bytes: Uint8Array, limits: CalendarLimits): CalendarObject {
   const text = calendarTextOf(bytes);
+  requireFewNamedDates(text, limits.maxInstances);
   const [data, ...others] = readCalendarData(text, limits);
   if (!data || others.length > 0) throw badResource('A calendar object holds exactly one VCALENDAR.');
   const { source: calendar, timezones } = data;

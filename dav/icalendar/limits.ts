@@ -12,7 +12,10 @@ export interface CalendarLimits {
   readonly maxParameters: number;
   /** Octets of the UID: it goes into a unique index. */
   readonly maxUidLength: number;
-  /** Overridden instances (components with a RECURRENCE-ID) and the main component: `max-instances`. */
+  /**
+   * Overridden instances (components with a RECURRENCE-ID) and the main component, and for themselves the values of RDATE
+   * and EXDATE: `max-instances`.
+   */
   readonly maxInstances: number;
   /** ATTENDEE properties of one component: `max-attendees-per-instance`. */
   readonly maxAttendees: number;

@@ -11,8 +11,9 @@ import { caldav, dav } from '../../dav/xml/names.js';
 import { document, element } from '../../dav/xml/write.js';
 import { multistatus, property } from './answers.js';
 import { calendarQueryBody } from './bodies.js';
-import { davSuite } from './dav-suite.js';
+import { assertRefused, davSuite } from './dav-suite.js';
 import { calendar, component, iso, seconds } from './icalendar/objects.js';
+import { calendarType } from './requests.js';
 import type { Answer } from './requests.js';
 
 const first = seconds('2026-01-01T00:00:00Z');
@@ -71,24 +72,25 @@ const objects: readonly (readonly [string, string, { day: number; instances: num
   ],
 ];
 
+const headers = { Depth: '1' };
+
+/** A query that the index cannot answer, for a part of what is found. */
+function query(part: string): string {
+  const text = element(caldav('text-match'), '1');
+  const filter = element(caldav('prop-filter'), text, ' name="UID"');
+  const ofEvents = element(caldav('comp-filter'), filter, ' name="VEVENT"');
+  const ofCalendars = element(caldav('comp-filter'), ofEvents, ' name="VCALENDAR"');
+  const data = element(caldav('calendar-data'), part);
+  return document(
+    caldav('calendar-query'),
+    element(dav('prop'), data) + element(caldav('filter'), ofCalendars),
+  );
+}
+
 describe('RFC 4791 §11: very large objects', () => {
-  const suite = davSuite();
-  const headers = { Depth: '1' };
+  const suite = davSuite({ limits: { maxInstances: 200_000 } });
   const rangeOf = (name: string, { day: number }: { day: number }): string =>
     element(caldav(name), '', ` start="${time(day(number))}" end="${time(day(number + 1))}"`);
-  /** A query that the index cannot answer, for a part of what is found. */
-  const query = (part: string): string => {
-    const text = element(caldav('text-match'), '1');
-    const filter = element(caldav('prop-filter'), text, ' name="UID"');
-    const ofEvents = element(caldav('comp-filter'), filter, ' name="VEVENT"');
-    const ofCalendars = element(caldav('comp-filter'), ofEvents, ' name="VCALENDAR"');
-    const data = element(caldav('calendar-data'), part);
-    return document(
-      caldav('calendar-query'),
-      element(dav('prop'), data) + element(caldav('filter'), ofCalendars),
-    );
-  };
-
   /** Sends the request, and small ones one after another until it is answered; how many those were. */
   async function beside(request: Promise<Answer>): Promise<{ answer: Answer; served: number }> {
     let [served, pending] = [0, true];
@@ -172,12 +174,37 @@ describe('RFC 4791 §11: very large objects', () => {
       assert.equal(calendarObjects.count, count + matches, `day ${number}`);
     }
   });
+});
+
+describe('RFC 4791 §11: limits of one object', () => {
+  const suite = davSuite();
+
+  it('§5.3.2.1: one that names more dates than an object may have instances is refused with max-instances', async () => {
+    const path = await suite.newCollection();
+    const few = minutes(10_000);
+    const many = minutes(10_001);
+    for (const [lines, status] of [
+      [few.map((each) => `EXDATE:${each}`), 201],
+      [many.map((each) => `EXDATE:${each}`), 403],
+      [[`EXDATE:${many.join(',')}`], 403],
+      [[`RDATE;VALUE=DATE-TIME:${many.join(',\r\n ')}`], 403],
+      [[`RDATE:${few.slice(0, 5_000).join(',')}`, `EXDATE:${few.slice(0, 5_001).join(',')}`], 403],
+      [[`DESCRIPTION:EXDATE:${','.repeat(20_000)}`, ` RDATE:${','.repeat(20_000)}`], 201],
+    ] as const) {
+      const body = calendar(...component('VEVENT', start, length, 'RRULE:FREQ=MINUTELY', ...lines));
+      const answer = await suite.send('PUT', `${path}${status}`, { headers: calendarType, body });
+      if (status === 403) assertRefused(answer, 403, caldav('max-instances'));
+      else assert.ok([201, 204].includes(answer.status), answer.body);
+    }
+  });
 
   it('one that would be expanded to more than one object may be is refused alone: 507', async () => {
     const path = await suite.newCollection();
     await suite.put(
       `${path}large`,
-      calendar(...component('VEVENT', start, length, `RDATE:${minutes(100_000).join(',')}`)),
+      calendar(
+        ...component('VEVENT', start, length, 'RRULE:FREQ=MINUTELY', `DESCRIPTION:${'x'.repeat(100_000)}`),
+      ),
     );
     const other = calendar(...component('VEVENT', start, length)).replace(/^UID:.*$/m, 'UID:1-small');
     await suite.put(`${path}small`, other);
