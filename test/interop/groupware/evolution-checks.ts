@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import type { Check } from '../check.js';
 import type { Lab } from '../lab.js';
+import { birthdayCheck } from './birthday-check.js';
 import type { DeskCheck } from './checks.js';
 import { groupwareChecks } from './checks.js';
 import type { Desk } from './desk.js';
@@ -13,7 +14,12 @@ const STORES = ['contacts', 'events', 'tasks'] as const;
 
 /** Starts it; throws if that cannot be done. */
 export async function evolutionChecks(lab: Lab, signal: AbortSignal): Promise<Check[]> {
-  return groupwareChecks(new Groupware(await startEvolution(lab)), lab, conflictChecks, signal);
+  return groupwareChecks(
+    new Groupware(await startEvolution(lab)),
+    lab,
+    [...conflictChecks, birthdayCheck({ readOnly: true })],
+    signal,
+  );
 }
 
 const conflictChecks: readonly DeskCheck[] = STORES.flatMap((store) => [

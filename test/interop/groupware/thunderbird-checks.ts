@@ -4,7 +4,8 @@ import { z } from 'zod';
 import type { Check } from '../check.js';
 import { Device } from '../device.js';
 import type { Lab } from '../lab.js';
-import { card, event } from '../samples.js';
+import { card } from '../samples.js';
+import { birthdayCheck } from './birthday-check.js';
 import { groupwareChecks } from './checks.js';
 import type { DeskCheck } from './checks.js';
 import { Desk } from './desk.js';
@@ -47,10 +48,8 @@ export async function thunderbirdChecks(lab: Lab, signal: AbortSignal): Promise<
         run: (desk: Desk, of: Lab) => conflict(desk, of, driver, store, 'overwrite'),
       },
     ]),
-    {
-      name: 'events: the calendar of birthdays comes; it takes it for writable, and what it writes there is refused',
-      run: birthdays,
-    },
+    // DAV:write-properties is there, for the name and the colour; Thunderbird takes it for the right to write events.
+    birthdayCheck({ readOnly: false }),
   ];
   return groupwareChecks(client, lab, own, signal);
 }
@@ -121,27 +120,4 @@ async function conflict(
   assert.equal(await lab.count('PUT', 412), refusals + 1, 'answers of 412');
   assert.equal(await driver.call('asked', {}), asked + 1, 'questions whether to overwrite');
   if (wanted === 'give up') assert.equal(text, there.text);
-}
-
-async function birthdays({ client, signal }: Desk, lab: Lab): Promise<void> {
-  const login = await lab.account(signal);
-  const device = new Device(lab.baseUrl, login, signal);
-  const { uid, title, text } = card('Anna');
-  const born = text.replace('END:VCARD', 'BDAY:1990-02-03\r\nEND:VCARD');
-  await device.put('contacts', await device.collection('contacts'), { uid, title, text: born });
-  const [ordinary] = await device.collections('calendars');
-  await lab.switchOnBirthdays(login);
-  const desk = await Desk.open(client, lab, login, signal);
-  const events = (await client.collections(desk.account)).filter(({ store }) => store === 'events');
-  const calendar = events.find(({ path }) => path !== ordinary);
-  assert.ok(calendar, 'no second calendar');
-  await until(signal, async () => {
-    await client.refresh(calendar);
-    assert.match((await client.texts(calendar)).join(''), /^SUMMARY:.*Anna/m);
-  });
-  // DAV:write-properties is there, for the name and the colour; Thunderbird takes it for the right to write events.
-  assert.equal(await client.isReadOnly(calendar), false);
-  const refusals = await lab.count('PUT', 403);
-  await assert.rejects(client.add(calendar, event('Refused').text));
-  assert.equal(await lab.count('PUT', 403), refusals + 1, 'answers of 403');
 }
