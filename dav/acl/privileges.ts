@@ -44,7 +44,10 @@ type Protected = Pick<Resource, 'kind' | 'path'> & {
 
 type ProtectedVacancy = Pick<Vacancy, 'kind' | 'path' | 'home'> & Pick<Protected, 'collection'>;
 
-/** Whether only the server writes the members of it, whatever the app password says; names and colours are the user's. */
+/**
+ * Whether only the server writes it, whatever the app password says: its name and colour too, for Thunderbird takes a calendar
+ * with any privilege to write for one in which events can be made.
+ */
 export const isReadOnly = (
   { collection }: { readonly collection?: Protected['collection'] | undefined },
   actor: Pick<Actor, 'birthdayCalendar'>,
@@ -56,8 +59,8 @@ export function privilegesOn(
   actor: Pick<Actor, 'access' | 'birthdayCalendar'>,
 ): readonly Name[] {
   const { reading: mayRead, writing: mayWrite } = ownersPrivileges(kind);
-  if (!own || actor.access !== 'write') return mayRead;
-  return [...mayRead, ...(isReadOnly({ collection }, actor) ? [dav('write-properties')] : mayWrite)];
+  if (!own || actor.access !== 'write' || isReadOnly({ collection }, actor)) return mayRead;
+  return [...mayRead, ...mayWrite];
 }
 
 /** Written DAV:privilege elements. */

@@ -17,7 +17,7 @@ export async function evolutionChecks(lab: Lab, signal: AbortSignal): Promise<Ch
   return groupwareChecks(
     new Groupware(await startEvolution(lab)),
     lab,
-    [...conflictChecks, birthdayCheck({ readOnly: true })],
+    [...conflictChecks, birthdayCheck],
     signal,
   );
 }

@@ -49,7 +49,7 @@ export async function thunderbirdChecks(lab: Lab, signal: AbortSignal): Promise<
       },
     ]),
     // DAV:write-properties is there, for the name and the colour; Thunderbird takes it for the right to write events.
-    birthdayCheck({ readOnly: false }),
+    birthdayCheck,
   ];
   return groupwareChecks(client, lab, own, signal);
 }
