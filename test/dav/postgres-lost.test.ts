@@ -18,7 +18,8 @@ describe('A server whose PostgreSQL goes away', function () {
   let name: string;
   before(async () => {
     folder = await dataFolder();
-    server = await ServerProcess.start(folder);
+    // Its background work says that it cannot begin, as it should.
+    server = await ServerProcess.start(folder, { LATCHKEY_LOG_LEVEL: 'fatal' });
     device = { name: 'alice', authorization: await server.addDevice('alice') };
     assert.equal((await send(server, device, 'MKCALENDAR', calendar)).status, 201);
     name = new URL(folder.variables['DATABASE_URL'] ?? '').pathname.slice(1);

@@ -50,9 +50,9 @@ export class ServerProcess {
     return {
       ...process.env,
       ...this.data.variables,
+      LATCHKEY_LOG_LEVEL: 'warn',
       ...this.more,
       LATCHKEY_PORT: String(this.port),
-      LATCHKEY_LOG_LEVEL: 'warn',
     };
   }
 
