@@ -8,6 +8,7 @@ import { createAuth, openKeyring } from '../../auth/index.js';
 import type { Account, Auth, AuthOptions, Client } from '../../auth/index.js';
 import { createDefaultCollections } from '../../dav/index.js';
 import { createConsole } from '../../server/console/index.js';
+import type { ConsoleConfig } from '../../server/console/index.js';
 import type { Database } from '../../storage/index.js';
 import { temporaryDatabase } from '../storage/temporary-database.js';
 import type { TemporaryDatabase } from '../storage/temporary-database.js';
@@ -34,6 +35,7 @@ export interface House {
 export async function house(
   options: Partial<AuthOptions> = {},
   open: () => Promise<TemporaryDatabase> = temporaryDatabase,
+  more: Partial<ConsoleConfig> = {},
 ): Promise<House> {
   const { database, file, dispose } = await open();
   let time = Date.now();
@@ -58,7 +60,7 @@ export async function house(
   const app = createConsole({
     auth,
     database,
-    config: { baseUrl, allowInsecure: false, version: '0.0.0' },
+    config: { baseUrl, allowInsecure: false, version: '0.0.0', ...more },
     clientOf: () => from,
     onError: (error) => errors.push(error),
     clock,
@@ -258,8 +260,9 @@ export async function setUpPath({ auth }: House): Promise<string> {
 export async function livedIn(
   options: Partial<AuthOptions> = {},
   open?: () => Promise<TemporaryDatabase>,
+  more: Partial<ConsoleConfig> = {},
 ): Promise<{ home: House; anna: Person }> {
-  const home = await house(options, open);
+  const home = await house(options, open, more);
   const anna = new Person(home, 'anna');
   await anna.setUp(await setUpPath(home));
   return { home, anna };

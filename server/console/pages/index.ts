@@ -2,6 +2,7 @@
 import type { Route } from '../route.js';
 import { activityPages } from './activity.js';
 import { adminAccountPages } from './admin-accounts.js';
+import { adminDnsPages } from './admin-dns.js';
 import { adminPages } from './admin.js';
 import { appPasswordPages } from './app-passwords.js';
 import { appleProfilePages } from './apple-profile.js';
@@ -41,5 +42,6 @@ export const pages: readonly Route[] = [
   ...activityPages,
   ...helpPages,
   ...adminPages,
+  ...adminDnsPages,
   ...adminAccountPages,
 ];
