@@ -24,7 +24,10 @@ export async function endSession(writer: Writer, accountId: AccountId, id: Sessi
   return (await deleteSession(writer, accountId, id)) > 0;
 }
 
-/** Makes links void that lead into the account: what they were given out for is over. `now` in epoch milliseconds. */
+/**
+ * Makes links void that lead into the account, and app passwords that were agreed to but not fetched: what they were given
+ * out for is over. `now` in epoch milliseconds.
+ */
 export async function voidLinksOf(writer: Writer, accountId: AccountId, now: number): Promise<void> {
-  for (const kind of ['reset', 'confirm'] as const) await voidLinks(writer, kind, accountId, now);
+  for (const kind of ['reset', 'confirm', 'device'] as const) await voidLinks(writer, kind, accountId, now);
 }

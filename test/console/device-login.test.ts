@@ -157,6 +157,24 @@ describe('A device that asks for an app password (Login Flow v2)', () => {
     assert.equal((await ask(started)).status, 404);
   });
 
+  it('gets nothing when the login password was set, or the account was disabled and enabled, meanwhile', async () => {
+    const { id } = await anna.account();
+    const { accounts } = home.auth;
+    const by = { kind: 'shell' } as const;
+    await accounts.create({ name: 'boss', isAdmin: true }, by);
+    const [first, second] = [await begin(), await begin()];
+    await agree(first.page);
+    await accounts.disable(id, by);
+    await accounts.enable(id, by);
+    assert.equal((await ask(first)).status, 404);
+    anna.cookies.clear();
+    await anna.signIn('/');
+    await agree(second.page);
+    await accounts.setPassword(id, 'a very different one', by);
+    assert.equal((await ask(second)).status, 404);
+    assert.equal((await home.auth.appPasswords.list(id)).length, 0);
+  });
+
   it('leaves nothing in the database before, and no secret after it was agreed to', async () => {
     const started = await begin();
     const stored = () => home.database.read((reader) => reader.all(links, {}));
