@@ -72,16 +72,23 @@ export class WorkerThread<Task, Answer> {
       this.#timer = setTimeout(() => this.#end(), idleMilliseconds).unref();
       return;
     }
-    this.#worker ??= this.#start();
-    this.#worker.ref();
-    this.#worker.postMessage(job.task);
     this.#timer = setTimeout(() => this.#fail(this.#refusals.tooHeavy(job.task)), maxMilliseconds);
+    try {
+      this.#worker ??= this.#start();
+      this.#worker.ref();
+      this.#worker.postMessage(job.task);
+    } catch (error) {
+      // There may be no thread more in this process; the next task tries again.
+      this.#fail(error instanceof Error ? error : new Error(String(error)));
+    }
   }
 
   #start(): Worker {
     const { maxMegabytes } = this.#limits;
     const worker = new Worker(this.#script, { resourceLimits: { maxOldGenerationSizeMb: maxMegabytes } });
     worker.on('message', (answer: Answer) => {
+      // What it had answered when it was given up still arrives, and belongs to nobody any more.
+      if (worker !== this.#worker) return;
       const job = this.#current;
       this.#current = undefined;
       job?.resolve(answer);
