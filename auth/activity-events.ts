@@ -22,6 +22,7 @@ export const activityEvents = [
   'recovery-codes.generated',
   'recovery-codes.saved',
   'recovery-code.used',
+  'app-password.agreed',
   'app-password.created',
   'app-password.revoked',
   'app-password.first-used',

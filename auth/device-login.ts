@@ -15,6 +15,7 @@ import { checkAppPassword, insertChecked } from './app-passwords.js';
 import { clientName } from './client-names.js';
 import type { Client } from './client.js';
 import type {
+  By,
   DeviceAnswer,
   DeviceLogins,
   NewAppPassword,
@@ -46,13 +47,13 @@ export function deviceLogins(parts: Parts): DeviceLogins {
       checkMay(parts, by, account.id, { stepUp: true });
       const ask = openAsk(parts, token);
       if (ask === undefined) throw invalidLink();
-      await agree(parts, account.id, { tokenHash: ask.pollHash, input, lastsMs: collectMs });
+      await agree(parts, by, account.id, { tokenHash: ask.pollHash, input, lastsMs: collectMs });
     },
     offer: async (input, by) => {
       const { account } = sessionOf(by);
       checkMay(parts, by, account.id, { stepUp: true });
       const token = randomBytes(32).toString('base64url');
-      const expiresAt = await agree(parts, account.id, {
+      const expiresAt = await agree(parts, by, account.id, {
         tokenHash: linkHash(token),
         input,
         lastsMs: offerMs,
@@ -86,6 +87,7 @@ interface Agreement {
 /** Keeps what the holder has agreed to, once for each token; answers until when. */
 async function agree(
   parts: Parts,
+  by: By,
   accountId: AccountId,
   { tokenHash, input, lastsMs }: Agreement,
 ): Promise<number> {
@@ -93,13 +95,14 @@ async function agree(
   const createdAt = parts.now();
   const expiresAt = createdAt + lastsMs;
   const payload = JSON.stringify({ ...input, services: [...input.services] });
-  await unitOfAccount(parts, accountId, async ({ writer }) => {
+  await unitOfAccount(parts, accountId, async ({ writer, note }) => {
     const account = await accountById(writer, accountId);
     // Asked of the database too: the session may have been opened before the factors were reset.
     if (account === undefined || account.factorCount === 0 || account.recoveryConfirmedAt === null)
       throw new AuthError('second-factor-required', 'Set up two-step verification first.');
     const row = { tokenHash, kind: 'device', accountId, payload, createdAt, expiresAt } as const;
     if (!(await insertLink(writer, row))) throw invalidLink();
+    await note(accountId, 'app-password.agreed', by, { label: input.label });
   });
   return expiresAt;
 }

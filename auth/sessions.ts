@@ -1,4 +1,5 @@
 /** Console sessions: opened by a cookie on every request, listed, ended. */
+import { voidLinks } from '../storage/links.js';
 import { listSessions, sessionByToken, touchSession, type SessionRow } from '../storage/sessions.js';
 import { accountOf } from './account-view.js';
 import type { Client } from './client.js';
@@ -32,6 +33,8 @@ export function sessions(parts: Parts): Sessions {
       await unitOfAccount(parts, accountId, async ({ writer, note }) => {
         if (!(await endSession(writer, accountId, id)))
           throw new AuthError('not-found', 'This session has ended already.');
+        // Whoever held it may have agreed to an app password that nobody has fetched yet.
+        await voidLinks(writer, 'device', accountId, parts.now());
         await note(accountId, 'session.ended', by);
       });
     },
@@ -40,6 +43,7 @@ export function sessions(parts: Parts): Sessions {
       const own = by.kind === 'session' && by.session.account.id === accountId ? by.session.id : undefined;
       return unitOfAccount(parts, accountId, async ({ writer, note }) => {
         const ended = await endSessions(writer, accountId, own);
+        await voidLinks(writer, 'device', accountId, parts.now());
         await note(accountId, 'sessions.ended', by, { sessionsEnded: ended });
         return ended;
       });

@@ -80,7 +80,10 @@ describe('A device that asks for an app password (Login Flow v2)', () => {
     assert.deepEqual(await syncs(handed), ['calendars', 'contacts', 'write']);
     const [password] = await home.auth.appPasswords.list((await anna.account()).id);
     assert.equal(password?.label, 'DAVx5 on Android');
-    assert.match(words(await anna.open('/activity')), /DAVx5 on Android/);
+    assert.match(
+      words(await anna.open('/activity')),
+      /App password made DAVx5 on Android.*App password agreed to, for a device to fetch DAVx5 on Android/,
+    );
   });
 
   it('gets it once: asked again, and agreed to again, there is nothing', async () => {
@@ -173,6 +176,13 @@ describe('A device that asks for an app password (Login Flow v2)', () => {
     await accounts.setPassword(id, 'a very different one', by);
     assert.equal((await ask(second)).status, 404);
     assert.equal((await home.auth.appPasswords.list(id)).length, 0);
+  });
+
+  it('gets nothing when other sessions were ended meanwhile: one of them may have agreed', async () => {
+    const started = await begin();
+    await agree(started.page);
+    await home.auth.sessions.endOthers((await anna.account()).id, { kind: 'shell' });
+    assert.equal((await ask(started)).status, 404);
   });
 
   it('leaves nothing in the database before, and no secret after it was agreed to', async () => {
