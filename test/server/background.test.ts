@@ -1,6 +1,5 @@
 /** Work that no request waits for is done soon after the change that left it. */
 import assert from 'node:assert/strict';
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { startBackgroundWork } from '../../server/background.js';
 import type { BackgroundWork } from '../../server/background.js';
@@ -18,11 +17,13 @@ import {
 } from '../../storage/index.js';
 import type { Collection } from '../../storage/index.js';
 import { statement } from '../../storage/statement.js';
+import { until } from '../until.js';
 import { contentOf, emptyIndex } from '../storage/temporary-database.js';
 import { dataFolder } from './process.js';
 import type { DataFolder } from './process.js';
 
 const OBJECTS = 1_000;
+const WITHIN_MS = 20_000;
 const spans = Array.from({ length: 40 }, (_, number) => ({ start: number * 100, end: number * 100 + 1 }));
 const index = { ...emptyIndex, spans };
 const staleIndex = statement()((db) => db.updateTable('collection').set({ indexed_as: 'another version' }));
@@ -42,7 +43,7 @@ describe('Background work', function () {
     calendar = first;
     await core.database.write((writer) => writer.run(staleIndex, {}));
     background = startBackgroundWork(core);
-    await until(async () => (await current())?.indexedAs !== 'another version', 'the first round');
+    await until(async () => (await current())?.indexedAs !== 'another version', 'the first round', WITHIN_MS);
   });
   afterEach(async () => {
     await background.stop();
@@ -53,19 +54,12 @@ describe('Background work', function () {
   const current = (): Promise<Collection | undefined> =>
     core.database.read((reader) => findCollectionById(reader, calendar));
 
-  async function until(holds: () => Promise<boolean>, what: string): Promise<void> {
-    for (let waited = 0; !(await holds()); waited += 50) {
-      assert.ok(waited < 20_000, what);
-      await delay(50);
-    }
-  }
-
   it('indexes a calendar anew whose time zone has changed', async () => {
     const before = (await current())?.indexedAs;
     await core.database.write((writer) =>
       updateCollection(writer, calendar, { zone: 'Europe/Zurich' }, Date.now()),
     );
-    await until(async () => (await current())?.indexedAs !== before, 'it is indexed anew');
+    await until(async () => (await current())?.indexedAs !== before, 'it is indexed anew', WITHIN_MS);
     assert.match((await current())?.indexedAs ?? '', /Europe\/Zurich$/);
   });
 
@@ -78,7 +72,7 @@ describe('Background work', function () {
       });
     await other.write((writer) => deleteCollection(writer, calendar, Date.now()));
     assert.ok(await other.read(hasDeletedCollections), 'too big for one unit of work');
-    await until(async () => !(await other.read(hasDeletedCollections)), 'the rest is removed');
+    await until(async () => !(await other.read(hasDeletedCollections)), 'the rest is removed', WITHIN_MS);
     await other.close();
   });
 });

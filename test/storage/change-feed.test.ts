@@ -13,6 +13,7 @@ import {
 } from '../../storage/index.js';
 import type { Changes, Collection, CollectionChange, Database } from '../../storage/index.js';
 import { engine } from '../engine.js';
+import { until } from '../until.js';
 import {
   contentOf,
   insertCollection,
@@ -48,13 +49,6 @@ describe('Changes', () => {
     id,
     what,
   });
-  async function until(holds: () => boolean, what: string): Promise<void> {
-    for (let waited = 0; !holds(); waited += 20) {
-      assert.ok(waited < 10_000, what);
-      await delay(20);
-    }
-  }
-
   it('are told once they are committed: of members, and of collections', async () => {
     const { told, end } = subscribed(database.changes);
     await put('a');

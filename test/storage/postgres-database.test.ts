@@ -19,6 +19,7 @@ import type { PostgresDatabase } from '../../storage/postgres/index.js';
 import { addThrottlePoints, throttleOf } from '../../storage/throttle.js';
 import { statement } from '../../storage/statement.js';
 import { postgresServer } from '../engine.js';
+import { until } from '../until.js';
 import {
   contentOf,
   insertBareAccount,
@@ -231,18 +232,13 @@ describe('PostgreSQL', () => {
     const other = await temporary.again();
     const told: (CollectionChange | 'unknown')[] = [];
     const end = other.changes.subscribe((change) => told.push(change));
-    const until = async (holds: () => boolean): Promise<void> => {
-      for (let waited = 0; !holds(); waited += 20) {
-        assert.ok(waited < 10_000, JSON.stringify(told));
-        await delay(20);
-      }
-    };
-    await until(() => told.length === 1);
+    const said = (): string => JSON.stringify(told);
+    await until(() => told.length === 1, said);
     await endConnections();
-    await until(() => told.length === 2);
+    await until(() => told.length === 2, said);
     assert.deepEqual(told, ['unknown', 'unknown']);
     const { accountId, id } = await insertCollection(database);
-    await until(() => told.length === 3);
+    await until(() => told.length === 3, said);
     assert.deepEqual(told[2], { accountId, id, what: 'collection' });
     end();
     await other.close();
@@ -258,10 +254,7 @@ describe('PostgreSQL', () => {
         writer.changed({ accountId, id: CollectionId(id), what: 'members' });
       await writer.run(setMeta, { key: 'epoch', value: 'x' });
     });
-    for (let waited = 0; told.filter((change) => change === 'unknown').length < 2; waited += 20) {
-      assert.ok(waited < 10_000, `${told.length}`);
-      await delay(20);
-    }
+    await until(() => told.filter((change) => change === 'unknown').length >= 2, `${told.length}`);
     assert.ok(told.length < 10);
     end();
     await other.close();

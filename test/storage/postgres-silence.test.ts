@@ -10,6 +10,7 @@ import type { CollectionChange, Writer } from '../../storage/index.js';
 import { openPostgres } from '../../storage/postgres/index.js';
 import type { PostgresDatabase } from '../../storage/postgres/index.js';
 import { postgresServer } from '../engine.js';
+import { until } from '../until.js';
 import {
   insertBareAccount,
   temporaryPostgresDatabase,
@@ -58,16 +59,15 @@ describe('Changes that cannot be sent', function () {
     const other = await temporary.again();
     const told: (CollectionChange | 'unknown')[] = [];
     const end = other.changes.subscribe((change) => told.push(change));
-    const until = async (count: number): Promise<void> => {
-      for (let waited = 0; told.length < count; waited += 20) {
-        assert.ok(waited < 10_000, `${told.length} of ${count}`);
-        await delay(20);
-      }
-    };
-    await until(1);
+    const hears = (count: number): Promise<void> =>
+      until(
+        () => told.length >= count,
+        () => `${told.length} of ${count}`,
+      );
+    await hears(1);
     const name = new URL(temporary.url).pathname.slice(1);
     await database.write(change);
-    await until(2);
+    await hears(2);
     const takes = (yes: boolean): Promise<unknown> =>
       postgresServer().command(`alter database ${name} with allow_connections ${yes}`);
     await takes(false);
@@ -80,7 +80,7 @@ describe('Changes that cannot be sent', function () {
     await delay(500);
     assert.equal(told.length, 2, 'it cannot be sent');
     await takes(true);
-    await until(3);
+    await hears(3);
     assert.equal(told[2], 'unknown');
     end();
     await other.close();
