@@ -30,6 +30,7 @@ export { reindexStaleObjects, reindexStaleObjectsOf } from './indexing.js';
 export type { ReindexingOptions } from './indexing.js';
 export { defaultLimits } from './limits.js';
 export type { DavLimits } from './limits.js';
+export { wellKnownLocation } from './well-known.js';
 export type { Directory } from './resources/viewer.js';
 
 /** What the process knows of a request, and what it wants to know for its log. */

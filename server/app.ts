@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Config } from './config.js';
+import { wellKnownLocation } from '../dav/index.js';
 import { undeclaredProxyOf } from './client.js';
 import { Connections } from './connections.js';
 import { beginExchange } from './exchange.js';
@@ -163,8 +164,7 @@ export function isDav(method: string, path: string): boolean {
   return (
     path.startsWith('/dav/') ||
     path === '/dav' ||
-    /^\/remote\.php\/dav(\/|$)/.test(path) ||
-    /^\/\.well-known\/(caldav|carddav|timezone)\/?$/.test(path) ||
+    wellKnownLocation(path) !== undefined ||
     (method !== 'GET' && method !== 'HEAD' && method !== 'POST')
   );
 }
