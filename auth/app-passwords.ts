@@ -1,6 +1,6 @@
 /** App passwords: made by the account holder (or a shell), shown once, revoked at once. */
 import { randomBytes } from 'node:crypto';
-import { accountById } from '../storage/accounts.js';
+import { accountById, type AccountRow } from '../storage/accounts.js';
 import {
   appPasswordById,
   countActiveAppPasswords,
@@ -91,14 +91,21 @@ async function createEach(
   const wanted = inputs.map((input) => prepare(parts, accountId, input));
   return unitOfAccount(parts, accountId, async (unit) => {
     const account = await accountById(unit.writer, accountId);
-    if (account === undefined) throw new AuthError('not-found', 'There is no such account.');
-    // Asked of the database too: the session may have been opened before the factors were reset.
-    if (by.kind === 'session' && (account.factorCount === 0 || account.recoveryConfirmedAt === null))
-      throw new AuthError('second-factor-required', 'Set up two-step verification first.');
+    checkProtected(account, by);
     const made: MadeAppPassword[] = [];
     for (const each of wanted) made.push(await insertPrepared(parts, unit, each, by));
     return made;
   });
+}
+
+/**
+ * Lets an account go on that is set up. Asked of the database: the session may have been opened before the factors were
+ * reset. @throws AuthError not-found, second-factor-required
+ */
+export function checkProtected(account: AccountRow | undefined, by: By): void {
+  if (account === undefined) throw new AuthError('not-found', 'There is no such account.');
+  if (by.kind === 'session' && (account.factorCount === 0 || account.recoveryConfirmedAt === null))
+    throw new AuthError('second-factor-required', 'Set up two-step verification first.');
 }
 
 /**

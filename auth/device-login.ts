@@ -11,7 +11,7 @@ import { accountById, type AccountRow } from '../storage/accounts.js';
 import type { AccountId } from '../storage/ids.js';
 import { insertLink, openLink, takeLink, type LinkRow } from '../storage/links.js';
 import type { Service } from './actor.js';
-import { checkAppPassword, insertChecked } from './app-passwords.js';
+import { checkAppPassword, checkProtected, insertChecked } from './app-passwords.js';
 import { clientName } from './client-names.js';
 import type { Client } from './client.js';
 import type {
@@ -23,7 +23,6 @@ import type {
   StartedDeviceLogin,
 } from './contract.js';
 import { openAsk, sealAsk } from './device-ask.js';
-import { AuthError } from './errors.js';
 import { invalidLink, linkHash } from './links.js';
 import { checkMay, sessionOf } from './may.js';
 import type { Parts } from './parts.js';
@@ -96,10 +95,7 @@ async function agree(
   const expiresAt = createdAt + lastsMs;
   const payload = JSON.stringify({ ...input, services: [...input.services] });
   await unitOfAccount(parts, accountId, async ({ writer, note }) => {
-    const account = await accountById(writer, accountId);
-    // Asked of the database too: the session may have been opened before the factors were reset.
-    if (account === undefined || account.factorCount === 0 || account.recoveryConfirmedAt === null)
-      throw new AuthError('second-factor-required', 'Set up two-step verification first.');
+    checkProtected(await accountById(writer, accountId), by);
     const row = { tokenHash, kind: 'device', accountId, payload, createdAt, expiresAt } as const;
     if (!(await insertLink(writer, row))) throw invalidLink();
     await note(accountId, 'app-password.agreed', by, { label: input.label });

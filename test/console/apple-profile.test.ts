@@ -163,6 +163,13 @@ describe('Profiles for iPhone, iPad and Mac', () => {
     assert.equal((await home.auth.appPasswords.list((await anna.account()).id)).length, 0);
   });
 
+  it('by QR code are refused with a sentence where the name is none', async () => {
+    const answer = await make({ label: 'a\u0007b', how: 'code' });
+    assert.equal(answer.status, 422);
+    assert.equal(answer.headers.get('Content-Type'), 'text/html; charset=utf-8');
+    assert.deepEqual(home.errors, []);
+  });
+
   it('by QR code need a step-up, as app passwords do', async () => {
     const form = await anna.open('/app-passwords/new?device=iphone');
     home.pass(11 * MINUTE);

@@ -2,7 +2,7 @@
  * A profile for an iPhone, iPad or Mac, so that nothing is typed: from the page that shows a new app password, or by a QR
  * code that the device's camera opens. The code holds a link for one use; the app password is made as it is used.
  */
-import type { NewAppPassword, Service } from '../../../auth/index.js';
+import type { DeviceOffer, Service } from '../../../auth/index.js';
 import type { AppPasswordId } from '../../../storage/ids.js';
 import { appleProfile, profileType } from '../apple-profile.js';
 import { deadLinkPage, notFoundPage } from '../errors.js';
@@ -10,7 +10,7 @@ import { fields } from '../form.js';
 import type { Route } from '../route.js';
 import { text } from '../text.js';
 import { ANSWERED } from '../visit.js';
-import type { Answered, PageFrame, Visit } from '../visit.js';
+import type { Answered, Visit } from '../visit.js';
 
 const link = '/profile/:token';
 
@@ -48,18 +48,12 @@ async function download(visit: Visit): Promise<Answered> {
 }
 
 /** Instead of an app password to type: a QR code that the device opens. */
-export async function offerProfile(
-  visit: Visit,
-  wanted: NewAppPassword,
-  frame: Pick<PageFrame, 'progress'>,
-): Promise<Answered> {
-  const { url, qr } = await visit.console.auth.deviceLogins.offer(wanted, visit.by);
-  return visit.page(
+export const showProfileCode = (visit: Visit, { url, qr }: DeviceOffer, first: boolean): Answered =>
+  visit.page(
     'profile-code',
-    { title: text('profile.code.title'), nav: 'passwords', ...frame },
+    { title: text('profile.code.title'), nav: 'passwords', progress: first ? 3 : undefined },
     { url, qr },
   );
-}
 
 /** Mail scanners and previews open links: only the button uses this one up. */
 async function look(visit: Visit): Promise<Answered> {

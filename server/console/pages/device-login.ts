@@ -3,7 +3,8 @@
  * the holder sees who asks and says what it may do. The addresses are the protocol's.
  */
 import { z } from 'zod';
-import type { DeviceAsk, NewAppPassword, Service } from '../../../auth/index.js';
+import type { DeviceAsk, NewAppPassword } from '../../../auth/index.js';
+import { appPasswordFields, offers, servicesOf } from '../app-password-form.js';
 import { deadLinkPage } from '../errors.js';
 import { fields, freshForm, readForm } from '../form.js';
 import { problemOf } from '../problems.js';
@@ -17,17 +18,9 @@ const start = '/index.php/login/v2';
 const poll = `${start}/poll`;
 const page = `${start}/flow/:token`;
 
-const offers = ['both', 'calendars', 'contacts'] as const;
-const services: Readonly<Record<(typeof offers)[number], readonly Service[]>> = {
-  both: ['calendars', 'contacts'],
-  calendars: ['calendars'],
-  contacts: ['contacts'],
-};
-
 const grantForm = z.object({
-  label: z.string('form.label.missing').trim().min(1, 'form.label.missing').max(100, 'form.label.wrong'),
+  ...appPasswordFields,
   services: z.enum(offers, 'form.services.missing'),
-  access: z.enum(['write', 'read'], 'form.choose'),
 });
 
 function begin(visit: Visit): Answered {
@@ -92,7 +85,7 @@ async function grant(visit: Visit): Promise<Answered> {
   const wanted: NewAppPassword = {
     label,
     access,
-    services: new Set(services[read.data.services]),
+    services: new Set(servicesOf[read.data.services]),
     device: 'android',
   };
   const { deviceLogins } = visit.console.auth;

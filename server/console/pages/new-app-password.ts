@@ -7,30 +7,32 @@
  * made these are others, and the form has done its work. Nothing needs to be remembered for this, in any process.
  */
 import { z } from 'zod';
-import type { MadeAppPassword, NewAppPassword, Service } from '../../../auth/index.js';
+import type { DeviceOffer, MadeAppPassword, NewAppPassword, Service } from '../../../auth/index.js';
 import type { AccountId } from '../../../storage/ids.js';
+import { appPasswordFields, offers, servicesOf } from '../app-password-form.js';
 import { deviceIcon, deviceKind, deviceKinds, guides } from '../devices.js';
 import type { DeviceKind } from '../devices.js';
 import { fields, freshForm, readForm } from '../form.js';
-import { offerProfile } from './apple-profile.js';
 import { problemOf } from '../problems.js';
 import type { Route } from '../route.js';
 import { text } from '../text.js';
 import type { TextKey } from '../text.js';
 import { ANSWERED } from '../visit.js';
 import type { Answered, PageFrame, Visit } from '../visit.js';
+import { showProfileCode } from './apple-profile.js';
 
 const path = '/app-passwords/new';
 const DAY = 86_400_000;
 
-const offers = ['both', 'calendars', 'contacts', 'separate'] as const;
-type Offer = (typeof offers)[number];
+const choices = [...offers, 'separate'] as const;
+type Choice = (typeof choices)[number];
 
-const services: Readonly<Record<Offer, readonly (readonly Service[])[]>> = {
-  both: [['calendars', 'contacts']],
-  calendars: [['calendars']],
-  contacts: [['contacts']],
-  separate: [['calendars'], ['contacts']],
+/** One password for each list. */
+const services: Readonly<Record<Choice, readonly (readonly Service[])[]>> = {
+  both: [servicesOf.both],
+  calendars: [servicesOf.calendars],
+  contacts: [servicesOf.contacts],
+  separate: [servicesOf.calendars, servicesOf.contacts],
 };
 
 /** Apple's devices are set up by a profile. */
@@ -46,9 +48,8 @@ function endOfDay(value: string): number | undefined {
 
 const newForm = (now: number) =>
   z.object({
-    label: z.string('form.label.missing').trim().min(1, 'form.label.missing').max(100, 'form.label.wrong'),
-    services: z.enum(offers, 'form.services.missing'),
-    access: z.enum(['write', 'read'], 'form.choose'),
+    ...appPasswordFields,
+    services: z.enum(choices, 'form.services.missing'),
     expires: z
       .string()
       .default('')
@@ -115,7 +116,7 @@ async function showForm(
     {
       kind: known(kind),
       once,
-      services: offers.map((value) => ({
+      services: choices.map((value) => ({
         value,
         label: text(`new.services.${value}`),
         what: text(`new.services.${value}.what`),
@@ -154,12 +155,10 @@ async function createOnce(visit: Visit): Promise<Answered> {
   if (!read.ok) return visit.wrong(read.problems, showAgain);
   if (takesProfiles(kind) && fields(visit.request).get('how') === 'code') {
     // One password in one profile, also where two were wanted.
-    const one = services[read.data.services].flat();
-    const [wanted] = passwordsOf(kind, read.data);
-    if (wanted === undefined) throw new Error('Nothing was wanted');
-    const { label } = read.data;
-    const frame = { progress: first ? 3 : undefined } as const;
-    return offerProfile(visit, { ...wanted, label, services: new Set(one) }, frame);
+    const wanted = passwordOf(kind, read.data, services[read.data.services].flat());
+    const offer = (): Promise<DeviceOffer> => visit.console.auth.deviceLogins.offer(wanted, visit.by);
+    const offered = await visit.attempt(offer, problemOf, showAgain);
+    return offered === ANSWERED ? offered : showProfileCode(visit, offered, first);
   }
   const wanted = passwordsOf(kind, read.data);
   const { appPasswords } = visit.console.auth;
@@ -173,16 +172,30 @@ const labelEnds: Readonly<Record<Service, TextKey>> = {
   contacts: 'label.contacts',
 };
 
+type AppPasswordForm = z.output<ReturnType<typeof newForm>>;
+
 /** One password, or one for calendars and one for contacts, told apart by their names. */
-function passwordsOf(kind: DeviceKind, form: z.output<ReturnType<typeof newForm>>): NewAppPassword[] {
+function passwordsOf(kind: DeviceKind, form: AppPasswordForm): NewAppPassword[] {
   const each = services[form.services];
   return each.map((list) => {
     const [only] = list;
     const suffix = each.length > 1 && only !== undefined ? ` (${text(labelEnds[only])})` : '';
-    const label = `${form.label}${suffix}`;
-    return { label, device: kind, services: new Set(list), access: form.access, expiresAt: form.expires };
+    return passwordOf(kind, form, list, suffix);
   });
 }
+
+const passwordOf = (
+  kind: DeviceKind,
+  { label, access, expires }: AppPasswordForm,
+  list: readonly Service[],
+  suffix = '',
+): NewAppPassword => ({
+  label: `${label}${suffix}`,
+  device: kind,
+  services: new Set(list),
+  access,
+  expiresAt: expires,
+});
 
 function show(visit: Visit, kind: DeviceKind, made: readonly MadeAppPassword[], first: boolean): Answered {
   const place = { origin: visit.console.config.baseUrl.origin, userName: visit.account.name };
