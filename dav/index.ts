@@ -8,7 +8,7 @@ import type { Database } from '../storage/index.js';
 import type { Actor, AuthOutcome, BasicRequest } from '../auth/index.js';
 import { followedDatabase } from './birthdays/index.js';
 import { RequestBodies } from './http/body.js';
-import { DavError, badRequest, errorDocument } from './http/errors.js';
+import { DavError, badRequest, errorDocument, tryLater } from './http/errors.js';
 import { answer, xmlContentType } from './http/exchange.js';
 import type { DavServices, Exchange } from './http/exchange.js';
 import { methods } from './http/methods.js';
@@ -166,11 +166,7 @@ function refusalOf(error: unknown): DavError | undefined {
       precondition: dav('sufficient-disk-space'),
     });
   }
-  if (error instanceof StorageBusyError) {
-    return new DavError(503, 'The server is busy; try again in a moment.', {
-      headers: { 'Retry-After': '5' },
-    });
-  }
+  if (error instanceof StorageBusyError) return tryLater('The server is busy; try again in a moment.');
   return undefined;
 }
 

@@ -1,5 +1,5 @@
 /** One worker thread that reads large objects, so that none holds the event loop. */
-import { DavError } from './http/errors.js';
+import { DavError, tryLater } from './http/errors.js';
 import type { ReadingAnswer, SubmittedObject } from './submission-reading.js';
 import { WorkerThread } from './worker-thread.js';
 import type { ThreadLimits } from './worker-thread.js';
@@ -31,9 +31,7 @@ export class SubmissionThread extends WorkerThread<SubmittedObject, ReadingAnswe
 }
 
 function tooBusy(): DavError {
-  return new DavError(503, 'The server is reading other large objects; try again in a moment.', {
-    headers: { 'Retry-After': '5' },
-  });
+  return tryLater('The server is reading other large objects; try again in a moment.');
 }
 
 function tooHeavy({ home }: SubmittedObject): DavError {

@@ -1,6 +1,6 @@
 /** Calendar objects: small ones are looked into at once, large ones in a thread (docs/architecture.md, promise 3). */
 import type { ObjectIndex } from '../../storage/index.js';
-import { DavError } from '../http/errors.js';
+import { DavError, tryLater } from '../http/errors.js';
 import { CalendarDataError, ExpansionError } from '../icalendar/index.js';
 import type { BusyTimeOfObject } from '../icalendar/index.js';
 import { WorkerThread } from '../worker-thread.js';
@@ -108,9 +108,7 @@ export class CalendarObjects {
 export const calendarObjects = new CalendarObjects();
 
 function tooBusy(): DavError {
-  return new DavError(503, 'The server is reading other large objects; try again in a moment.', {
-    headers: { 'Retry-After': '5' },
-  });
+  return tryLater('The server is reading other large objects; try again in a moment.');
 }
 
 function tooHeavy(): DavError {

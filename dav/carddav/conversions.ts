@@ -1,5 +1,5 @@
 /** Cards in another form: small ones are converted at once, large ones in a thread (docs/architecture.md, promise 3). */
-import { DavError } from '../http/errors.js';
+import { tryLater } from '../http/errors.js';
 import { CardConversionError, writeCardAs } from '../vcard/index.js';
 import type { CardForm, SelectedProperty } from '../vcard/index.js';
 import { WorkerThread } from '../worker-thread.js';
@@ -18,16 +18,13 @@ export type ConversionAnswer =
 /** From this many bytes on a card goes to the thread: converting them takes up to a dozen milliseconds. */
 const LARGE = 128 * 1024;
 
-const later = (sentence: string): DavError =>
-  new DavError(503, sentence, { headers: { 'Retry-After': '5' } });
-
 /** Of the process: it holds nothing of a request, and ends when it has had nothing to do for a while. */
 const thread = new WorkerThread<ConversionTask, ConversionAnswer>(
   new URL('./conversion-worker.js', import.meta.url),
   { maxMegabytes: 384, maxMilliseconds: 30_000, maxWaiting: 16, idleMilliseconds: 60_000 },
   {
-    tooBusy: () => later('The server is converting other large cards; try again in a moment.'),
-    tooHeavy: () => later('This card takes more memory or time to convert than one card may take.'),
+    tooBusy: () => tryLater('The server is converting other large cards; try again in a moment.'),
+    tooHeavy: () => tryLater('This card takes more memory or time to convert than one card may take.'),
   },
 );
 

@@ -18,7 +18,7 @@ import { exists } from '../resources/resolve.js';
 import { isStandIn, standInUid } from '../submission.js';
 import type { Submission } from '../submission.js';
 import { copyCollection } from './copy-collection.js';
-import { DavError } from './errors.js';
+import { tryLater } from './errors.js';
 import { answer } from './exchange.js';
 import type { Exchange } from './exchange.js';
 import { removeLocksOf } from './lock-tokens.js';
@@ -67,9 +67,7 @@ async function transfer(exchange: Exchange, kind: TransferRequest['kind']): Prom
       restarts += 1;
       progress = outcome.kind === 'copying' ? { copy: outcome.copy } : await readAgain(exchange, outcome);
     }
-    throw new DavError(503, 'The source is changing all the time; try again.', {
-      headers: { 'Retry-After': '5' },
-    });
+    throw tryLater('The source is changing all the time; try again.');
   } catch (error) {
     const { copy: begun } = progress;
     if (begun !== undefined)

@@ -44,6 +44,10 @@ export function errorContent(error: DavError): string {
 
 export const badRequest = (sentence: string): DavError => new DavError(400, sentence);
 
+/** RFC 9110 §15.6.4: the server has too much to do for this just now. */
+export const tryLater = (sentence: string): DavError =>
+  new DavError(503, sentence, { headers: { 'Retry-After': '5' } });
+
 /** The same answer for what is not there and for what belongs to somebody else (docs/security.md). */
 export const notFound = (): DavError => new DavError(404, 'There is nothing at this address.');
 
