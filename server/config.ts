@@ -3,6 +3,7 @@
  */
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { SignerFiles } from './console/profile-signature.js';
 import type { DatabaseLocation } from './setting-kinds.js';
 import { settingList, settings } from './settings.js';
 import type { Setting, SettingKey, SettingValues } from './settings.js';
@@ -15,12 +16,17 @@ export class ConfigError extends Error {
 }
 
 /** All instants and durations in milliseconds, all sizes in bytes. */
-export interface Config extends Omit<SettingValues, 'dataDir' | 'baseUrl' | 'secretFile' | 'database'> {
+export interface Config extends Omit<
+  SettingValues,
+  'dataDir' | 'baseUrl' | 'secretFile' | 'database' | 'profileCertificate' | 'profileKey'
+> {
   readonly dataDir: string;
   readonly baseUrl: URL;
   readonly secretFile: string;
   /** The path of a SQLite file is absolute. */
   readonly database: DatabaseLocation;
+  /** The files to sign profiles with, by their absolute paths. */
+  readonly profileSigner: SignerFiles | undefined;
   /** Variables that look like settings of ours and are none. */
   readonly unknown: readonly string[];
 }
@@ -33,7 +39,7 @@ export const projectRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url
  * @throws ConfigError naming the variable, what was given and what is expected
  */
 export function loadConfig(environment: Environment): Config {
-  const values = readAll(environment);
+  const { profileCertificate, profileKey, ...values } = readAll(environment);
   const dataDir = resolve(values.dataDir ?? join(projectRoot, 'data'));
   return {
     ...values,
@@ -41,6 +47,7 @@ export function loadConfig(environment: Environment): Config {
     baseUrl: values.baseUrl ?? new URL(`http://localhost:${values.port}`),
     secretFile: resolve(values.secretFile ?? join(dataDir, 'secret.json')),
     database: databaseLocation(values, dataDir),
+    profileSigner: signerFiles(profileCertificate, profileKey),
     unknown: unknownVariables(environment),
   };
 }
@@ -73,7 +80,15 @@ function readAll(environment: Environment): SettingValues {
   return Object.fromEntries(entries) as Record<SettingKey, unknown> as SettingValues;
 }
 
-function databaseLocation({ database }: SettingValues, dataDir: string): DatabaseLocation {
+function signerFiles(certificate: string | null, key: string | null): SignerFiles | undefined {
+  if (certificate !== null && key !== null)
+    return { certificateFile: resolve(certificate), keyFile: resolve(key) };
+  if (certificate === null && key === null) return undefined;
+  const [given, missing] = [settings.profileCertificate.name, settings.profileKey.name];
+  throw new ConfigError(`${given} and ${missing} belong together: set both, or neither.`);
+}
+
+function databaseLocation({ database }: Pick<SettingValues, 'database'>, dataDir: string): DatabaseLocation {
   if (database === null) return { kind: 'sqlite', path: join(dataDir, 'latchkey.sqlite') };
   return database.kind === 'sqlite' ? { kind: 'sqlite', path: resolve(database.path) } : database;
 }

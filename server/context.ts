@@ -8,9 +8,10 @@ import { z } from 'zod';
 import { createDavHandler } from '../dav/index.js';
 import type { AppParts } from './app.js';
 import { startBackgroundWork } from './background.js';
-import { projectRoot } from './config.js';
+import { ConfigError, projectRoot } from './config.js';
 import type { Config } from './config.js';
 import { createConsole } from './console/index.js';
+import { ProfileSignerError, readSigningPair } from './console/profile-signature.js';
 import { openCore } from './core.js';
 import type { Core } from './core.js';
 import { exchangeOf } from './exchange.js';
@@ -31,13 +32,14 @@ export interface Context extends Core, AppParts {
 
 /**
  * Opens everything. `buildApp(context)` makes the server that answers with it.
- * @throws as `openCore`
+ * @throws ConfigError when profiles cannot be signed as configured, and as `openCore`
  */
 export async function createContext(
   config: Config,
   log: Log,
   { works }: Pick<Role, 'works'>,
 ): Promise<Context> {
+  await checkProfileSigner(config);
   const core = await openCore(config, log);
   const { database, epoch, auth } = core;
   const dav = createDavHandler({
@@ -55,7 +57,12 @@ export async function createContext(
     console: createConsole({
       auth,
       database,
-      config: { baseUrl: config.baseUrl, allowInsecure: config.allowInsecure, version: readVersion() },
+      config: {
+        baseUrl: config.baseUrl,
+        allowInsecure: config.allowInsecure,
+        version: readVersion(),
+        profileSigner: config.profileSigner,
+      },
       clientOf: exchangeOf,
       onError: (error, request) =>
         log.error({ requestId: exchangeOf(request).id, err: error }, 'page failed'),
@@ -66,4 +73,14 @@ export async function createContext(
       await core.dispose();
     },
   };
+}
+
+/** At the start, so that whoever runs the server learns of a wrong file, and not whoever sets up a phone. */
+async function checkProfileSigner({ profileSigner }: Config): Promise<void> {
+  try {
+    if (profileSigner !== undefined) await readSigningPair(profileSigner);
+  } catch (error) {
+    if (!(error instanceof ProfileSignerError)) throw error;
+    throw new ConfigError(`Profiles cannot be signed. ${error.message}`, { cause: error });
+  }
 }

@@ -115,6 +115,20 @@ export const settings = {
     'none',
     'Which other accounts devices find by searching, with name and confirmed mail address: all, those that share something with the account (nothing can be shared yet), or none.',
   ),
+  profileCertificate: setting(
+    'LATCHKEY_PROFILE_CERTIFICATE',
+    optional(path),
+    '',
+    'PEM file of the certificate, and those that lead to its authority, with which configuration profiles for iPhone, iPad and Mac are signed, so that they are shown as verified; the one of the https address will do. Read again for each profile.',
+    'none: not signed',
+  ),
+  profileKey: setting(
+    'LATCHKEY_PROFILE_KEY',
+    optional(path),
+    '',
+    'PEM file of the private key of `LATCHKEY_PROFILE_CERTIFICATE`, RSA or an elliptic curve, without a passphrase.',
+    'none',
+  ),
   logLevel: setting(
     'LATCHKEY_LOG_LEVEL',
     oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'silent']),

@@ -3,10 +3,13 @@ import type { IncomingMessage } from 'node:http';
 import type { Auth, Client } from '../../auth/index.js';
 import type { Database } from '../../storage/database.js';
 import type { Dns } from './dns-records.js';
+import type { SignerFiles } from './profile-signature.js';
 
 export interface ConsoleConfig {
   /** Who is asked for DNS records; this machine's resolver where it is left out. */
   readonly dns?: Dns;
+  /** With what profiles for Apple's devices are signed; they are not where it is left out. */
+  readonly profileSigner?: SignerFiles | undefined;
   /** Where people and devices reach the server. */
   readonly baseUrl: URL;
   /** App passwords are accepted over plain http from other machines: said on the administrators' page. */

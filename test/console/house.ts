@@ -88,6 +88,8 @@ export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly body: string;
+  /** The body as it came. */
+  readonly bytes: Buffer;
   /** The path and query that answered. */
   readonly path: string;
   readonly location: string | null;
@@ -109,10 +111,12 @@ export class Visitor {
     const body = fields === undefined ? null : new URLSearchParams(fields);
     const response = await fetch(`${this.origin}${path}`, { method, headers, body, redirect: 'manual' });
     for (const cookie of response.headers.getSetCookie()) this.keep(cookie);
+    const bytes = Buffer.from(await response.arrayBuffer());
     return {
       status: response.status,
       headers: response.headers,
-      body: await response.text(),
+      body: bytes.toString(),
+      bytes,
       path,
       location: response.headers.get('Location'),
     };

@@ -7,6 +7,7 @@ import type { AppPasswordId } from '../../../storage/ids.js';
 import { appleProfile, profileType } from '../apple-profile.js';
 import { deadLinkPage, notFoundPage } from '../errors.js';
 import { fields } from '../form.js';
+import { readSigningPair, signed } from '../profile-signature.js';
 import type { Route } from '../route.js';
 import { text } from '../text.js';
 import { ANSWERED } from '../visit.js';
@@ -24,16 +25,29 @@ interface Setting {
   readonly services: ReadonlySet<Service>;
 }
 
-function send(visit: Visit, { id, ...setting }: Setting): Answered {
+async function send(visit: Visit, { id, ...setting }: Setting): Promise<Answered> {
   const { baseUrl } = visit.console.config;
   const description = baseUrl.hostname;
   const title = text('profile.file.title', { host: description });
+  const profile = Buffer.from(appleProfile({ ...setting, id, baseUrl, description }, title));
   visit.response
     .status(200)
     .set('Content-Type', profileType)
     .set('Content-Disposition', 'attachment; filename="latchkey.mobileconfig"')
-    .send(Buffer.from(appleProfile({ ...setting, id, baseUrl, description }, title)));
+    .send(await signedWhereItCan(visit, profile));
   return ANSWERED;
+}
+
+/** A device takes a profile without a signature too, and shows it as not signed: better than none. */
+async function signedWhereItCan(visit: Visit, profile: Buffer): Promise<Buffer> {
+  const { config, onError } = visit.console;
+  if (config.profileSigner === undefined) return profile;
+  try {
+    return await signed(profile, await readSigningPair(config.profileSigner), visit.now);
+  } catch (error) {
+    onError(error, visit.request);
+    return profile;
+  }
 }
 
 /** From the page that has just shown the password, which sends it along: it is kept nowhere. */
