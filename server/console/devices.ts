@@ -14,6 +14,7 @@ export const deviceKinds = [
   'outlook',
   'gnome',
   'kde',
+  'vdirsyncer',
   'other',
 ] as const;
 export type DeviceKind = (typeof deviceKinds)[number];
@@ -26,6 +27,7 @@ const icons: Readonly<Record<DeviceKind, string>> = {
   outlook: 'mail',
   gnome: 'monitor',
   kde: 'monitor',
+  vdirsyncer: 'terminal',
   other: 'plug',
 };
 
@@ -50,6 +52,8 @@ export interface Guide {
   readonly title: string;
   readonly steps: readonly string[];
   readonly fields: readonly Field[];
+  /** What goes into the client's own file. */
+  readonly file?: string;
 }
 
 export interface Place {
@@ -60,6 +64,8 @@ export interface Place {
 
 /** What to do on a device of this kind, once for each account that the client keeps. */
 export function guides(kind: DeviceKind, services: ReadonlySet<Service>, place: Place): Guide[] {
+  if (kind === 'vdirsyncer')
+    return [{ ...guide(kind, 'both', place), fields: [], file: vdirsyncerFile(services, place) }];
   if (oneAccountForBoth.has(kind)) return [guide(kind, 'both', place)];
   return (['calendars', 'contacts'] as const)
     .filter((service) => services.has(service))
@@ -67,7 +73,7 @@ export function guides(kind: DeviceKind, services: ReadonlySet<Service>, place: 
 }
 
 /** Clients in which one account brings calendars and contacts together. */
-const oneAccountForBoth: ReadonlySet<DeviceKind> = new Set(['android', 'gnome', 'other']);
+const oneAccountForBoth: ReadonlySet<DeviceKind> = new Set(['android', 'gnome', 'vdirsyncer', 'other']);
 
 type Part = 'calendars' | 'contacts' | 'both';
 
@@ -104,6 +110,7 @@ const guideSteps: Readonly<Record<DeviceKind, Readonly<Partial<Record<Part, read
     calendars: ['guide.kde.calendars.1', 'guide.kde.2', 'guide.kde.3'],
     contacts: ['guide.kde.contacts.1', 'guide.kde.2', 'guide.kde.3'],
   },
+  vdirsyncer: { both: ['guide.vdirsyncer.1', 'guide.vdirsyncer.2', 'guide.vdirsyncer.3'] },
   other: { both: ['guide.other.1'] },
 };
 
@@ -116,6 +123,7 @@ const fieldKeys: Readonly<Record<DeviceKind, readonly [server: TextKey, user: Te
     outlook: ['field.dav-url', 'field.username', 'field.password'],
     gnome: ['field.server-address', 'field.username', 'field.password'],
     kde: ['field.remote-url', 'field.username', 'field.password'],
+    vdirsyncer: ['field.server', 'field.username', 'field.password'],
     other: ['field.server', 'field.user-name', 'field.password'],
   };
 
@@ -132,6 +140,40 @@ function fieldsOf(kind: DeviceKind, place: Place): Field[] {
 function serverFor(kind: DeviceKind, origin: string): string {
   if (kind === 'iphone' || kind === 'mac') return new URL(origin).host;
   return kind === 'outlook' || kind === 'kde' ? `${origin}/dav/` : origin;
+}
+
+const vdirsyncerKinds = {
+  calendars: { type: 'caldav', ending: '.ics' },
+  contacts: { type: 'carddav', ending: '.vcf' },
+} as const;
+
+/** A pair of storages for each service, in the form of vdirsyncer's configuration. It asks for the password. */
+function vdirsyncerFile(services: ReadonlySet<Service>, { origin, userName }: Place): string {
+  const pairs = (['calendars', 'contacts'] as const)
+    .filter((service) => services.has(service))
+    .map((service) => {
+      const { type, ending } = vdirsyncerKinds[service];
+      return [
+        `[pair ${service}]`,
+        `a = "${service}_here"`,
+        `b = "${service}_there"`,
+        'collections = ["from a", "from b"]',
+        'metadata = ["displayname"]',
+        '',
+        `[storage ${service}_here]`,
+        'type = "filesystem"',
+        `path = "~/.local/share/${service}/"`,
+        `fileext = "${ending}"`,
+        '',
+        `[storage ${service}_there]`,
+        `type = "${type}"`,
+        `url = "${origin}/"`,
+        `username = ${JSON.stringify(userName)}`,
+        'password.fetch = ["prompt", "App password"]',
+        '',
+      ].join('\n');
+    });
+  return ['[general]', 'status_path = "~/.local/share/vdirsyncer/status/"', '', ...pairs].join('\n');
 }
 
 /** What the app password may do, in words: "Calendars and contacts, read only". */

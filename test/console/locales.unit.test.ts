@@ -7,10 +7,8 @@ import { notices } from '../../server/console/notice.js';
 import { text } from '../../server/console/text.js';
 import type { TextKey } from '../../server/console/text.js';
 
-const entries = JSON.parse(readFileSync(consoleFile('locales', 'en.json'), 'utf8')) as Record<
-  string,
-  string | Record<string, string>
->;
+const source = readFileSync(consoleFile('locales', 'en.json'), 'utf8');
+const entries = JSON.parse(source) as Record<string, string | Record<string, string>>;
 const keys = new Set(Object.keys(entries));
 const strings = Object.entries(entries).flatMap(([key, entry]) =>
   (typeof entry === 'string' ? [entry] : Object.values(entry)).map((value) => ({ key, value })),
@@ -62,6 +60,15 @@ describe('The words of the console', () => {
       named.filter((key) => !keys.has(key)),
       [],
     );
+  });
+
+  it('are there once: of two with the same key the first would be lost', () => {
+    const lines = [...source.matchAll(/^ {2}"([^"]+)":/gm)].map(([, key]) => key);
+    assert.deepEqual(
+      lines.filter((key, index) => lines.indexOf(key) !== index),
+      [],
+    );
+    assert.equal(lines.length, keys.size);
   });
 
   it('are all used', () => {

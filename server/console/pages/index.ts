@@ -7,6 +7,7 @@ import { adminPages } from './admin.js';
 import { appPasswordPages } from './app-passwords.js';
 import { appleProfilePages } from './apple-profile.js';
 import { autoconfigPages } from './autoconfig.js';
+import { deviceGuidePages } from './device-guides.js';
 import { deviceLoginPages } from './device-login.js';
 import { helpPages } from './help.js';
 import { homePages } from './home.js';
@@ -40,6 +41,7 @@ export const pages: readonly Route[] = [
   ...revocationPages,
   ...appPasswordPages,
   ...activityPages,
+  ...deviceGuidePages,
   ...helpPages,
   ...adminPages,
   ...adminDnsPages,

@@ -9,6 +9,7 @@
 import { z } from 'zod';
 import type { DeviceOffer, MadeAppPassword, NewAppPassword, Service } from '../../../auth/index.js';
 import type { AccountId } from '../../../storage/ids.js';
+import { appLinks } from '../app-links.js';
 import { appPasswordFields, offers, servicesOf } from '../app-password-form.js';
 import { deviceIcon, deviceKind, deviceKinds, guides } from '../devices.js';
 import type { DeviceKind } from '../devices.js';
@@ -214,6 +215,7 @@ function show(visit: Visit, kind: DeviceKind, made: readonly MadeAppPassword[], 
         secret,
         profile: takesProfiles(kind),
         groups: secret.split('-'),
+        links: appLinks(kind, appPassword.services, place, secret),
         guides: guides(kind, appPassword.services, place),
       })),
     },
