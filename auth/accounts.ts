@@ -17,6 +17,7 @@ import {
 import type { Reader } from '../storage/database.js';
 import { deleteTotps, replaceRecoveryCodes } from '../storage/factors.js';
 import { AccountId } from '../storage/ids.js';
+import { deletePasskeys } from '../storage/passkeys.js';
 import { insertPrepared, prepareAccount } from './account-creation.js';
 import { accountOf } from './account-view.js';
 import type { Accounts, By } from './contract.js';
@@ -118,6 +119,7 @@ async function resetFactors(parts: Parts, id: AccountId, by: By): Promise<void> 
   await unitOf(parts, async ({ writer, note }) => {
     await existing(writer, id);
     await deleteTotps(writer, id);
+    await deletePasskeys(writer, id);
     await replaceRecoveryCodes(writer, id, []);
     await setRecoveryConfirmed(writer, id, null);
     await voidLinksOf(writer, id, parts.now());

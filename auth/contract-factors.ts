@@ -1,8 +1,13 @@
 /** What may be asked about second factors and app passwords; part of `contract.ts`. */
+import type {
+  PublicKeyCredentialCreationOptionsJSON,
+  PublicKeyCredentialRequestOptionsJSON,
+} from '@simplewebauthn/server';
 import type { AccountId, AppPasswordId } from '../storage/ids.js';
 import type { AppPasswordAccess } from '../storage/schema.js';
 import type { Service } from './actor.js';
-import type { By, Renewed } from './contract.js';
+import type { Client } from './client.js';
+import type { By, Renewed, Session } from './contract.js';
 import type { QrCode } from './qr-code.js';
 
 // ---- Second factor -----------------------------------------------------------------------------------------------------
@@ -38,8 +43,57 @@ export interface Totp {
     input: { readonly id: string; readonly code: string; readonly label: string },
     by: By,
   ): Promise<Renewed>;
-  /** @throws AuthError last-factor, not-found, step-up-required */
-  remove(id: string, by: By): Promise<void>;
+  /** @throws AuthError label-invalid, not-found, step-up-required */
+  rename(id: string, label: string, by: By): Promise<void>;
+  /** Other sessions end. @throws AuthError last-factor, not-found, step-up-required */
+  remove(id: string, by: By): Promise<Renewed>;
+}
+
+// ---- Passkeys ----------------------------------------------------------------------------------------------------------
+
+export interface Passkey {
+  readonly id: string;
+  readonly label: string;
+  readonly createdAt: number;
+  readonly lastUsedAt: number | undefined;
+  /** It is copied to the holder's other devices by whoever keeps it. */
+  readonly backedUp: boolean;
+}
+
+/** What a browser is asked: handed to it as it is (WebAuthn §5.4, §5.5). */
+export type PasskeyCreation = PublicKeyCredentialCreationOptionsJSON;
+export type PasskeyRequest = PublicKeyCredentialRequestOptionsJSON;
+
+/**
+ * Passkeys and security keys (WebAuthn). What a browser answers is JSON, handed over as it came. A question is good for a few
+ * minutes, for one answer, and for whoever it was put to: the session, or the browser that is about to sign in.
+ */
+export interface Passkeys {
+  /** Where browsers may use them: the origin. Undefined where they cannot, since the address has no host name or no https. */
+  readonly origin: string | undefined;
+  list(accountId: AccountId): Promise<readonly Passkey[]>;
+  /** Asks for a new one. @throws AuthError too-many-factors, not-allowed */
+  begin(by: By): Promise<PasskeyCreation>;
+  /**
+   * Keeps the new one. Other sessions end.
+   * @throws AuthError passkey-wrong, passkey-taken, label-invalid, throttled, too-many-factors
+   */
+  add(input: { readonly passkey: string; readonly label: string }, by: By): Promise<Renewed>;
+  /** @throws AuthError label-invalid, not-found, step-up-required */
+  rename(id: string, label: string, by: By): Promise<void>;
+  /** Other sessions end. @throws AuthError last-factor, not-found, step-up-required */
+  remove(id: string, by: By): Promise<Renewed>;
+  /** Asks whoever is at a sign-in page for any passkey; undefined where the browser has no cookie of ours to bind it to. */
+  askToSignIn(input: CookieOfClient): PasskeyRequest | undefined;
+  /** Asks for the second step: the same whoever's name was given. Undefined where the first step was not made. */
+  askSecondStep(input: CookieOfClient): PasskeyRequest | undefined;
+  /** Asks for one of the account's. */
+  askToStepUp(session: Session): Promise<PasskeyRequest>;
+}
+
+export interface CookieOfClient {
+  readonly cookieHeader: string | undefined;
+  readonly client: Client;
 }
 
 export interface RecoveryCodes {

@@ -8,7 +8,7 @@ import type { Actor } from './actor.js';
 import type { Client } from './client.js';
 import type { Account, Accounts, Activity, Links, Passwords, Registration } from './contract-accounts.js';
 import type { DeviceLogins } from './contract-devices.js';
-import type { AppPasswords, RecoveryCodes, Totp } from './contract-factors.js';
+import type { AppPasswords, Passkeys, RecoveryCodes, Totp } from './contract-factors.js';
 
 export type * from './contract-accounts.js';
 export type * from './contract-devices.js';
@@ -27,6 +27,7 @@ export interface Auth {
   readonly sessions: Sessions;
   readonly csrf: Csrf;
   readonly totp: Totp;
+  readonly passkeys: Passkeys;
   readonly recoveryCodes: RecoveryCodes;
   readonly appPasswords: AppPasswords;
   readonly deviceLogins: DeviceLogins;
@@ -99,22 +100,25 @@ export interface SignIn {
     readonly password: string;
     readonly client: Client;
   }): Promise<SignInOutcome>;
-  /** Second step: a code of the authenticator, or a recovery code. */
-  finish(input: {
+  /** Second step: a code of the authenticator app, a recovery code, or a passkey. */
+  finish(
+    input: { readonly cookieHeader: string | undefined; readonly client: Client } & GivenProof,
+  ): Promise<SignInOutcome>;
+  /** Both steps in one: a passkey whose authenticator has verified its holder. Never `second-step`. */
+  byPasskey(input: {
     readonly cookieHeader: string | undefined;
-    readonly code: string;
+    readonly passkey: string;
     readonly client: Client;
   }): Promise<SignInOutcome>;
   /**
    * Proves the second factor again before something sensitive; gives the session a new token.
-   * @throws AuthError code-wrong, throttled
+   * @throws AuthError code-wrong, passkey-wrong, throttled
    */
-  stepUp(input: {
-    readonly session: Session;
-    readonly code: string;
-    readonly client: Client;
-  }): Promise<Renewed>;
+  stepUp(input: { readonly session: Session; readonly client: Client } & GivenProof): Promise<Renewed>;
 }
+
+/** What proves the second factor: something typed, or what the browser answered to the question for a passkey, as JSON. */
+export type GivenProof = { readonly code: string } | { readonly passkey: string };
 
 /** A session after a change of what it may do: send the cookie. */
 export interface Renewed {
@@ -141,6 +145,8 @@ export interface SessionEntry {
   readonly address: string;
   /** The browser in words, such as "Firefox on Linux". */
   readonly client: string;
+  /** What the holder calls it. */
+  readonly label: string | undefined;
   readonly createdAt: number;
   readonly lastSeenAt: number;
   readonly expiresAt: number;
@@ -158,6 +164,8 @@ export interface Sessions {
   list(accountId: AccountId): Promise<readonly SessionEntry[]>;
   /** @throws AuthError not-found */
   end(accountId: AccountId, id: SessionId, by: By): Promise<void>;
+  /** Gives one a name; an empty one takes it away. @throws AuthError not-found, label-invalid */
+  rename(accountId: AccountId, id: SessionId, label: string, by: By): Promise<void>;
   /** Ends every session of the account but the one that asks; answers how many. */
   endOthers(accountId: AccountId, by: By): Promise<number>;
   /** Ends the session; send the cookie, which removes the browser's. Also right when there is no session. */

@@ -1,5 +1,6 @@
 /** Puts `auth` together. */
 import { deleteExpiredLinks } from '../storage/links.js';
+import { deleteExpiredChallenges } from '../storage/passkeys.js';
 import { deleteExpiredSessions } from '../storage/sessions.js';
 import { deleteExpiredThrottles } from '../storage/throttle.js';
 import { accounts } from './accounts.js';
@@ -14,6 +15,7 @@ import { links } from './links.js';
 import type { AuthOptions } from './options.js';
 import type { Parts } from './parts.js';
 import { PasswordHashing } from './password-hashing.js';
+import { passkeys } from './passkeys.js';
 import { passwords } from './passwords.js';
 import { Rarely } from './rarely.js';
 import { recoveryCodes } from './recovery-codes.js';
@@ -36,6 +38,7 @@ export function createAuth(options: AuthOptions): Auth {
     sessions: sessions(parts),
     csrf: csrf(parts),
     totp: totp(parts),
+    passkeys: passkeys(parts),
     recoveryCodes: recoveryCodes(parts),
     appPasswords: appPasswords(parts),
     deviceLogins: deviceLogins(parts),
@@ -82,6 +85,7 @@ async function removeExpired(parts: Parts): Promise<void> {
     async (writer) => {
       await deleteExpiredSessions(writer, now, now - parts.sessionIdleMs);
       await deleteExpiredThrottles(writer, now);
+      await deleteExpiredChallenges(writer, now);
       await deleteExpiredLinks(writer, now - linksKeptMs);
     },
     { scope: 'independent' },

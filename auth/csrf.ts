@@ -3,6 +3,7 @@
  * about where a form came from must not contradict it.
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Client } from './client.js';
 import type { Csrf, CsrfHeaders, Session } from './contract.js';
 import { readCookie, writeCookie } from './cookies.js';
 import type { Parts } from './parts.js';
@@ -16,8 +17,7 @@ export function csrf(parts: Parts): Csrf {
   return {
     issue: ({ session, cookieHeader, client }) => {
       if (session !== undefined) return { token: tokenFor(parts, boundTo(session)), setCookie: undefined };
-      const known = readCookie(cookieHeader, 'form', client);
-      const value = known !== undefined && isFormValue(known) ? known : randomBytes(16).toString('base64url');
+      const value = formValue(cookieHeader, client) ?? randomBytes(16).toString('base64url');
       return {
         token: tokenFor(parts, `form ${value}`),
         // Again on every page, so that a form that is long open outlives it.
@@ -27,14 +27,19 @@ export function csrf(parts: Parts): Csrf {
     accepts: ({ session, cookieHeader, token, headers, client }) => {
       if (token === undefined || !isOurOrigin(parts.baseUrl, headers)) return false;
       if (session !== undefined) return isTokenFor(parts, boundTo(session), token);
-      const value = readCookie(cookieHeader, 'form', client);
-      return value !== undefined && isFormValue(value) && isTokenFor(parts, `form ${value}`, token);
+      const value = formValue(cookieHeader, client);
+      return value !== undefined && isTokenFor(parts, `form ${value}`, token);
     },
   };
 }
 
 const boundTo = (session: Session): string => `session ${session.account.id} ${session.id}`;
-const isFormValue = (value: string): boolean => /^[A-Za-z0-9_-]{22}$/.test(value);
+
+/** What tells a browser from others before anybody is signed in. */
+export function formValue(cookieHeader: string | undefined, client: Client): string | undefined {
+  const value = readCookie(cookieHeader, 'form', client);
+  return value !== undefined && /^[A-Za-z0-9_-]{22}$/.test(value) ? value : undefined;
+}
 
 /** Different on every page, so that compressed pages tell nothing about it. */
 function tokenFor({ keyring }: Parts, bound: string): string {

@@ -18,6 +18,8 @@ export type AuthErrorCode =
   | 'second-factor-required'
   | 'step-up-required'
   | 'code-wrong'
+  | 'passkey-wrong'
+  | 'passkey-taken'
   | 'last-factor'
   | 'last-administrator'
   | 'not-found'

@@ -1,4 +1,6 @@
 /** Who may do what: every verb that changes something asks here, so that no page can forget to. */
+import { accountById } from '../storage/accounts.js';
+import type { Reader } from '../storage/database.js';
 import type { AccountId } from '../storage/ids.js';
 import type { By, Session } from './contract.js';
 import { AuthError } from './errors.js';
@@ -43,6 +45,25 @@ function checkSession(parts: Parts, session: Session, rule: Rule): void {
     throw new AuthError('second-factor-required', 'Set up two-step verification first.');
   if (rule.stepUp === true && !isSteppedUp(session, parts.now()))
     throw new AuthError('step-up-required', 'Enter a code of your second step again first.');
+}
+
+/** Lets through whoever may add a second factor: with one there already, only after a step-up. @throws AuthError as above */
+export function checkEnrols(parts: Parts, by: By): void {
+  const { account } = sessionOf(by);
+  checkMay(parts, by, account.id, { enrolling: true, stepUp: account.hasSecondFactor });
+}
+
+/**
+ * Lets one of the account's second factors go only if another stays: without one its app passwords would go on working with
+ * nothing but a password before them. @throws AuthError last-factor
+ */
+export async function checkNotLast(reader: Reader, accountId: AccountId): Promise<void> {
+  const account = await accountById(reader, accountId);
+  if (account === undefined || account.factorCount <= 1)
+    throw new AuthError(
+      'last-factor',
+      'Add another passkey or authenticator app before you remove this one.',
+    );
 }
 
 /** The session behind what only an account holder can do. @throws AuthError not-allowed */

@@ -59,6 +59,7 @@ export async function beginSession(
     factorProvedAt: factorProvedAt ?? null,
     address: client.address,
     userAgent: storedUserAgent(client.userAgent),
+    label: null,
     createdAt: now,
     lastSeenAt: now,
     expiresAt,

@@ -1,12 +1,19 @@
 /** Console sessions: opened by a cookie on every request, listed, ended. */
 import { voidLinks } from '../storage/links.js';
-import { listSessions, sessionByToken, touchSession, type SessionRow } from '../storage/sessions.js';
+import {
+  labelSession,
+  listSessions,
+  sessionByToken,
+  touchSession,
+  type SessionRow,
+} from '../storage/sessions.js';
 import { accountOf } from './account-view.js';
 import type { Client } from './client.js';
 import { clientName } from './client-names.js';
 import type { Opened, Sessions } from './contract.js';
 import { readCookie, writeCookie } from './cookies.js';
 import { AuthError } from './errors.js';
+import { parseLabel } from './labels.js';
 import { checkMay, isSteppedUp } from './may.js';
 import type { Parts } from './parts.js';
 import { parseSessionValue, tokenHash } from './session-cookie.js';
@@ -37,6 +44,13 @@ export function sessions(parts: Parts): Sessions {
         await voidLinks(writer, 'device', accountId, parts.now());
         await note(accountId, 'session.ended', by);
       });
+    },
+    rename: async (accountId, id, text, by) => {
+      checkMay(parts, by, accountId, {});
+      const label = parseLabel(text);
+      const row = { accountId, id, label: label === '' ? null : label };
+      const isThere = await database.write((writer) => labelSession(writer, row), { scope: accountId });
+      if (!isThere) throw new AuthError('not-found', 'This session has ended already.');
     },
     endOthers: async (accountId, by) => {
       checkMay(parts, by, accountId, { administrators: true });
@@ -109,6 +123,7 @@ const entryOf = (row: SessionRow): Awaited<ReturnType<Sessions['list']>>[number]
   stage: row.stage,
   address: row.address,
   client: clientName(row.userAgent),
+  label: row.label ?? undefined,
   createdAt: row.createdAt,
   lastSeenAt: row.lastSeenAt,
   expiresAt: row.expiresAt,

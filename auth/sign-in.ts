@@ -1,20 +1,21 @@
 /**
- * Signing in: name and password, then a code. The first step's result is told at the end of the second, so that
+ * Signing in: name and password, then a code or a passkey. The first step's result is told at the end of the second, so that
  * passwords cannot be tried out against accounts that have two-step verification.
  */
 import { accountById, accountByName, type AccountRow } from '../storage/accounts.js';
-import type { AccountId } from '../storage/ids.js';
-import type { ActivityEvent } from './activity-events.js';
 import type { Client } from './client.js';
-import type { Renewed, SignIn, SignInOutcome } from './contract.js';
+import type { GivenProof, Renewed, SignIn, SignInOutcome } from './contract.js';
 import { isPrivate, readCookie, writeCookie } from './cookies.js';
 import { AuthError } from './errors.js';
 import { checkMay } from './may.js';
 import { foldName } from './names.js';
+import { signInByPasskey } from './passkey-sign-in.js';
+import { askedSecondStep } from './passkeys.js';
 import { verifyPassword } from './passwords.js';
 import type { Parts } from './parts.js';
-import { proofDetail, proofOf, takeProof, type Proof } from './second-step.js';
+import { proofDetail, proofGiven, takeProof, type Proof } from './second-step.js';
 import { beginSession, renew } from './session-cookie.js';
+import { countAnew, noteLater, throttled } from './sign-in-attempts.js';
 import { openTicket, sealTicket, ticketMs, type SignInTicket } from './sign-in-ticket.js';
 import { unitOfAccount, type Unit } from './unit.js';
 
@@ -24,6 +25,7 @@ export function signIn(parts: Parts): SignIn {
   return {
     begin: (input) => begin(parts, input),
     finish: (input) => finish(parts, input),
+    byPasskey: (input) => signInByPasskey(parts, input),
     stepUp: (input) => stepUp(parts, input),
   };
 }
@@ -68,7 +70,7 @@ async function admit(parts: Parts, account: AccountRow, client: Client): Promise
 
 async function finish(
   parts: Parts,
-  { cookieHeader, code, client }: Parameters<SignIn['finish']>[0],
+  { cookieHeader, client, ...given }: Parameters<SignIn['finish']>[0],
 ): Promise<SignInOutcome> {
   if (!isPrivate(client)) return { kind: 'insecure' };
   const value = readCookie(cookieHeader, 'session', client);
@@ -76,21 +78,23 @@ async function finish(
   if (ticket === undefined) return { kind: 'begin-again' };
   const { accountId } = ticket;
   const whose = accountId === 0 ? { name: ticket.nameHash } : { accountId };
-  const wait = await parts.throttle.attempt('code', client.address, whose);
-  const { account, proof } = await parts.database.read(async (reader) => ({
-    account: await accountById(reader, accountId),
-    proof: await proofOf(parts, reader, accountId, code),
-  }));
+  const wait = await parts.throttle.attempt(guessed(given), client.address, whose);
+  const account = await parts.database.read((reader) => accountById(reader, accountId));
   if (wait !== undefined) return throttled(parts, account, client, wait);
+  const asked = askedSecondStep(parts, { cookieHeader, client });
+  const proof = await proofGiven(parts, accountId, given, asked);
   const renewed =
     mayFinish(ticket, account) && proof !== undefined ? await letIn(parts, ticket, client, proof) : undefined;
   if (renewed === undefined) {
-    if (ticket.right) noteLater(parts, account, client, 'sign-in.failed', 'code');
+    if (ticket.right) noteLater(parts, account, client, 'sign-in.failed', guessed(given));
     return { kind: 'refused' };
   }
   await countAnew(parts, client, accountId);
   return { kind: 'signed-in', ...renewed };
 }
+
+/** What is counted. */
+const guessed = (given: GivenProof): 'code' | 'passkey' => ('code' in given ? 'code' : 'passkey');
 
 const mayFinish = (ticket: SignInTicket, account: AccountRow | undefined): account is AccountRow =>
   ticket.right &&
@@ -109,8 +113,8 @@ function letIn(
     const { writer, note } = unit;
     const account = await accountById(writer, ticket.accountId);
     if (!mayFinish(ticket, account)) return undefined;
-    if (!(await takeProof(parts, writer, account.id, proof))) return undefined;
     const by = { kind: 'client', client } as const;
+    if (!(await takeProof(parts, unit, account.id, proof, by))) return undefined;
     await noteRecovery(unit, account, client, proof);
     await note(account.id, 'sign-in.succeeded', by, await proofDetail(writer, account.id, proof));
     return beginSession(parts, writer, account, client, parts.now());
@@ -119,28 +123,32 @@ function letIn(
 
 async function stepUp(
   parts: Parts,
-  { session, code, client }: Parameters<SignIn['stepUp']>[0],
+  { session, client, ...given }: Parameters<SignIn['stepUp']>[0],
 ): Promise<Renewed> {
   const by = { kind: 'session', session, client } as const;
   const { account } = session;
   checkMay(parts, by, account.id, { enrolling: true });
-  const wait = await parts.throttle.attempt('code', client.address, { accountId: account.id });
+  const wait = await parts.throttle.attempt(guessed(given), client.address, { accountId: account.id });
   if (wait !== undefined) throw new AuthError('throttled', 'Too many attempts. Wait a little.', wait);
-  const proof = await parts.database.read((reader) => proofOf(parts, reader, account.id, code));
+  const proof = await proofGiven(parts, account.id, given, { use: 'step-up', session });
   const renewed = await unitOfAccount(parts, account.id, async (unit) => {
-    if (proof === undefined || !(await takeProof(parts, unit.writer, account.id, proof))) {
-      await unit.note(account.id, 'step-up.failed', by);
+    if (proof === undefined || !(await takeProof(parts, unit, account.id, proof, by))) {
+      await unit.note(account.id, 'step-up.failed', by, { method: guessed(given) });
       return undefined;
     }
     await noteRecovery(unit, account, client, proof);
     await unit.note(account.id, 'step-up.succeeded', by, await proofDetail(unit.writer, account.id, proof));
     return renew(parts, unit.writer, session, by, { factorProvedAt: parts.now() });
   });
-  if (renewed === undefined)
-    throw new AuthError('code-wrong', 'This code is not right, or was used already. Wait for the next one.');
+  if (renewed === undefined) throw notProved(given);
   await countAnew(parts, client, account.id);
   return renewed;
 }
+
+const notProved = (given: GivenProof): AuthError =>
+  'code' in given
+    ? new AuthError('code-wrong', 'This code is not right, or was used already. Wait for the next one.')
+    : new AuthError('passkey-wrong', 'This passkey was not taken, or this took too long. Try again.');
 
 async function noteRecovery(
   { writer, note }: Unit,
@@ -151,38 +159,4 @@ async function noteRecovery(
   if (proof.kind !== 'recovery-code') return;
   const by = { kind: 'client', client } as const;
   await note(account.id, 'recovery-code.used', by, await proofDetail(writer, account.id, proof));
-}
-
-function throttled(
-  parts: Parts,
-  account: AccountRow | undefined,
-  client: Client,
-  retryAfterSeconds: number,
-): SignInOutcome {
-  if (account !== undefined && parts.throttledNotes.allows(account.id))
-    noteLater(parts, account, client, 'sign-in.throttled', undefined);
-  return { kind: 'throttled', retryAfterSeconds };
-}
-
-/** The session has begun, and the browser must learn of it, even if this cannot be written. */
-const countAnew = (parts: Parts, client: Client, accountId: AccountId): Promise<void> =>
-  parts.background.attempt('counting attempts anew', () =>
-    parts.throttle.succeeded(client.address, accountId),
-  );
-
-/** After the answer, so that its time does not tell whether there is an account to note it for. */
-function noteLater(
-  parts: Parts,
-  account: AccountRow | undefined,
-  client: Client,
-  event: ActivityEvent,
-  step: string | undefined,
-): void {
-  if (account === undefined) return;
-  const by = { kind: 'client', client } as const;
-  parts.background.run('noting a sign-in', () =>
-    unitOfAccount(parts, account.id, ({ note }) =>
-      note(account.id, event, by, step === undefined ? {} : { step }),
-    ),
-  );
 }

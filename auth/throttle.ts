@@ -12,7 +12,7 @@ import { DatabaseLimiter } from './database-limiter.js';
 import { networkOf } from './network.js';
 
 /** What is guessed: each is counted for itself. */
-export type Guessed = 'password' | 'code' | 'link' | 'sign-up';
+export type Guessed = 'password' | 'code' | 'passkey' | 'link' | 'sign-up';
 /** Whose it is: an account, or a name that leads to none, which must behave the same. */
 export type Whose = { readonly accountId: AccountId } | { readonly name: string };
 
@@ -78,12 +78,14 @@ export class Throttle {
   async succeeded(address: string, accountId: AccountId): Promise<void> {
     const network = networkOf(address);
     const account = accountKey({ accountId });
-    const counts = (['password', 'code'] as const).flatMap((guessed) => [
+    const counts = (['password', 'code', 'passkey'] as const).flatMap((guessed) => [
       `${guessed} ${account} ${network}`,
       `${guessed} ${account}`,
     ]);
-    // The network's own count stays: else whoever has an account could guess at others without end.
+    // The network's own count stays: else whoever has an account could guess at others without end. Passkeys cannot be guessed.
     await Promise.all([
+      this.attempts.delete(`passkey ${network}`),
+      this.gates.delete(`passkey ${network}`),
       ...counts.flatMap((key) => [this.attempts.delete(key), this.gates.delete(key)]),
       this.known.set(`${account} ${network}`, 1, knownSeconds),
     ]);

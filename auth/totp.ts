@@ -6,13 +6,15 @@ import {
   confirmTotp,
   deleteBegunTotps,
   deleteTotp,
+  labelTotp,
   takeTotpStep,
   totpsOf,
   type TotpRow,
 } from '../storage/factors.js';
 import type { Account, By, Renewed, Totp, TotpEnrolment } from './contract.js';
 import { AuthError } from './errors.js';
-import { checkMay, sessionOf } from './may.js';
+import { parseLabel, parseNeededLabel } from './labels.js';
+import { checkEnrols, checkMay, checkNotLast, sessionOf } from './may.js';
 import type { Parts } from './parts.js';
 import { renew } from './session-cookie.js';
 import { endSessions } from './session-endings.js';
@@ -45,32 +47,44 @@ export function totp(parts: Parts): Totp {
         : enrolment(parts, account, begun.id, secret);
     },
     confirm: (input, by) => confirm(parts, input, by),
-    remove: async (id, by) => {
-      const session = sessionOf(by);
-      const { account } = session;
-      checkMay(parts, by, account.id, { stepUp: true });
-      await unitOfAccount(parts, account.id, async ({ writer, note }) => {
-        const confirmed = (await totpsOf(writer, account.id)).filter(
-          ({ confirmedAt }) => confirmedAt !== null,
-        );
-        const row = confirmed.find((each) => each.id === id);
-        if (row === undefined) throw new AuthError('not-found', 'There is no such authenticator app.');
-        if (confirmed.length === 1)
-          throw new AuthError('last-factor', 'Add another authenticator app before you remove this one.');
-        await deleteTotp(writer, account.id, id);
-        await endSessions(writer, account.id, session.id);
-        await note(account.id, 'totp.removed', by, { label: row.label });
-      });
-    },
+    rename: (id, label, by) => rename(parts, id, label, by),
+    remove: (id, by) => remove(parts, id, by),
   };
 }
 
-/** Whoever may enrol: with a factor there already, only after a step-up. */
+/** Whoever may enrol. */
 function enroller(parts: Parts, by: By): { readonly account: Account } {
-  const session = sessionOf(by);
-  checkMay(parts, by, session.account.id, { enrolling: true, stepUp: session.account.hasSecondFactor });
-  return session;
+  checkEnrols(parts, by);
+  return sessionOf(by);
 }
+
+async function rename(parts: Parts, id: string, text: string, by: By): Promise<void> {
+  const { account } = sessionOf(by);
+  checkMay(parts, by, account.id, { stepUp: true });
+  const label = parseNeededLabel(text);
+  await unitOfAccount(parts, account.id, async ({ writer, note }) => {
+    if (!(await labelTotp(writer, { accountId: account.id, id, label }))) throw notThere();
+    await note(account.id, 'totp.renamed', by, { label });
+  });
+}
+
+async function remove(parts: Parts, id: string, by: By): Promise<Renewed> {
+  const session = sessionOf(by);
+  const { account } = session;
+  checkMay(parts, by, account.id, { stepUp: true });
+  return unitOfAccount(parts, account.id, async ({ writer, note }) => {
+    const rows = await totpsOf(writer, account.id);
+    const row = rows.find((each) => each.id === id && each.confirmedAt !== null);
+    if (row === undefined) throw notThere();
+    await checkNotLast(writer, account.id);
+    await deleteTotp(writer, account.id, id);
+    const sessionsEnded = await endSessions(writer, account.id, session.id);
+    await note(account.id, 'totp.removed', by, { label: row.label, sessionsEnded });
+    return renew(parts, writer, session, by, {});
+  });
+}
+
+const notThere = (): AuthError => new AuthError('not-found', 'There is no such authenticator app.');
 
 async function begin(parts: Parts, by: By): Promise<TotpEnrolment> {
   const { account } = enroller(parts, by);
@@ -111,8 +125,7 @@ async function confirm(
 ): Promise<Renewed> {
   const session = sessionOf(by);
   const { account } = enroller(parts, by);
-  const label = input.label.trim().normalize('NFC').slice(0, 100);
-  if (/\p{Cc}/u.test(label)) throw new AuthError('label-invalid', 'A name is one line of text.');
+  const label = parseLabel(input.label);
   const address = by.kind === 'session' ? by.client.address : '';
   const wait = await parts.throttle.attempt('code', address, { accountId: account.id });
   if (wait !== undefined) throw new AuthError('throttled', 'Too many attempts. Wait a little.', wait);

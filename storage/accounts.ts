@@ -20,7 +20,7 @@ export interface AccountRow {
   readonly timeZone: string | null;
   readonly locale: string | null;
   readonly createdAt: number;
-  /** Authenticators that were confirmed. */
+  /** Authenticator apps that were confirmed, and passkeys. */
   readonly factorCount: number;
 }
 
@@ -53,7 +53,8 @@ export const accountColumns = [
 ] as const;
 
 export const factorCount = sql<number>`(select count(*) from totp
-  where totp.account_id = account.id and totp.confirmed_at is not null)`.as('factorCount');
+  where totp.account_id = account.id and totp.confirmed_at is not null)
+  + (select count(*) from passkey where passkey.account_id = account.id)`.as('factorCount');
 
 const byId = statement<{ id: AccountId }>()((db, $) =>
   db.selectFrom('account').select(accountColumns).select(factorCount).where('account.id', '=', $.id),

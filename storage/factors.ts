@@ -80,6 +80,14 @@ const reseal = statement<Pick<TotpRow, 'accountId' | 'id' | 'secret' | 'keyId'>>
     .where('account_id', '=', $.accountId)
     .where('id', '=', $.id),
 );
+const relabelTotp = statement<Pick<TotpRow, 'accountId' | 'id' | 'label'>>()((db, $) =>
+  db
+    .updateTable('totp')
+    .set({ label: $.label })
+    .where('account_id', '=', $.accountId)
+    .where('id', '=', $.id)
+    .where('confirmed_at', 'is not', null),
+);
 const removeTotp = statement<{ accountId: AccountId; id: string }>()((db, $) =>
   db.deleteFrom('totp').where('account_id', '=', $.accountId).where('id', '=', $.id),
 );
@@ -160,6 +168,14 @@ export const resealTotp = (
   writer: Writer,
   row: Pick<TotpRow, 'accountId' | 'id' | 'secret' | 'keyId'>,
 ): Promise<number> => writer.run(reseal, row);
+
+/** Answers whether there is such an authenticator, whose enrolment was confirmed. */
+export async function labelTotp(
+  writer: Writer,
+  row: Pick<TotpRow, 'accountId' | 'id' | 'label'>,
+): Promise<boolean> {
+  return (await writer.run(relabelTotp, row)) === 1;
+}
 
 export const deleteTotp = (writer: Writer, accountId: AccountId, id: string): Promise<number> =>
   writer.run(removeTotp, { accountId, id });

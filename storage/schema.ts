@@ -51,6 +51,7 @@ export interface Schema {
     last_collection_id: number;
     birthday_calendar: CollectionId | null;
     birthday_sources: string | null;
+    user_handle: string | null;
     created_at: number;
   };
   account_name: { name_key: string; account_id: AccountId; kind: 'login' | 'mail' | 'reserved' };
@@ -72,6 +73,22 @@ export interface Schema {
     used_at: number | null;
     created_at: number;
   };
+  passkey: {
+    account_id: AccountId;
+    id: string;
+    credential_id: string;
+    public_key: Uint8Array;
+    counter: number;
+    transports: string;
+    user_verified: Flag;
+    backup_eligible: Flag;
+    backed_up: Flag;
+    label: string;
+    last_used_at: number | null;
+    created_at: number;
+  };
+  passkey_owner: { credential_id: string; account_id: AccountId };
+  used_challenge: { account_id: AccountId; challenge_hash: Uint8Array; expires_at: number };
   session: {
     account_id: AccountId;
     id: SessionId;
@@ -80,6 +97,7 @@ export interface Schema {
     factor_proved_at: number | null;
     address: string;
     user_agent: string;
+    label: string | null;
     created_at: number;
     last_seen_at: number;
     expires_at: number;

@@ -13,6 +13,8 @@ export interface SessionRow {
   readonly factorProvedAt: number | null;
   readonly address: string;
   readonly userAgent: string;
+  /** What the holder calls it. */
+  readonly label: string | null;
   readonly createdAt: number;
   readonly lastSeenAt: number;
   readonly expiresAt: number;
@@ -26,6 +28,7 @@ const columns = [
   'session.factor_proved_at as factorProvedAt',
   'session.address as address',
   'session.user_agent as userAgent',
+  'session.label as label',
   'session.created_at as sessionCreatedAt',
   'session.last_seen_at as lastSeenAt',
   'session.expires_at as expiresAt',
@@ -65,6 +68,7 @@ const insert = statement<SessionRow>()((db, $) =>
     factor_proved_at: $.factorProvedAt,
     address: $.address,
     user_agent: $.userAgent,
+    label: $.label,
     created_at: $.createdAt,
     last_seen_at: $.lastSeenAt,
     expires_at: $.expiresAt,
@@ -85,6 +89,13 @@ const touch = statement<Pick<SessionRow, 'accountId' | 'id' | 'lastSeenAt' | 'ad
     .where('account_id', '=', $.accountId)
     .where('id', '=', $.id)
     .where('last_seen_at', '<', $.lastSeenAt),
+);
+const relabel = statement<Pick<SessionRow, 'accountId' | 'id' | 'label'>>()((db, $) =>
+  db
+    .updateTable('session')
+    .set({ label: $.label })
+    .where('account_id', '=', $.accountId)
+    .where('id', '=', $.id),
 );
 const remove = statement<{ accountId: AccountId; id: SessionId }>()((db, $) =>
   db.deleteFrom('session').where('account_id', '=', $.accountId).where('id', '=', $.id),
@@ -128,6 +139,7 @@ const sessionOf = (row: JoinedRow): SessionRow => ({
   factorProvedAt: row.factorProvedAt,
   address: row.address,
   userAgent: row.userAgent,
+  label: row.label,
   createdAt: row.sessionCreatedAt,
   lastSeenAt: row.lastSeenAt,
   expiresAt: row.expiresAt,
@@ -140,6 +152,14 @@ export const renewSession = (
   writer: Writer,
   row: Pick<SessionRow, 'accountId' | 'id' | 'tokenHash' | 'stage' | 'factorProvedAt'>,
 ): Promise<number> => writer.run(renew, row);
+
+/** Answers whether it was there. */
+export async function labelSession(
+  writer: Writer,
+  row: Pick<SessionRow, 'accountId' | 'id' | 'label'>,
+): Promise<boolean> {
+  return (await writer.run(relabel, row)) === 1;
+}
 
 export const touchSession = (
   writer: Writer,

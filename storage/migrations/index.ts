@@ -9,6 +9,7 @@ import { birthdays } from './0005-birthdays.js';
 import { locks } from './0006-locks.js';
 import { homeChanges } from './0007-home-changes.js';
 import { propertyChanges } from './0008-property-changes.js';
+import { passkeys } from './0009-passkeys.js';
 import type { Migration } from './migration.js';
 
 export type { Migration };
@@ -22,6 +23,7 @@ export const migrations: readonly Migration[] = [
   locks,
   homeChanges,
   propertyChanges,
+  passkeys,
 ];
 
 /** The database was written by a newer Latchkey, whose tables this one does not know. */

@@ -24,6 +24,8 @@ const known = new Map<string, string>([
   ['meta.ts read', 'facts about the database'],
   ['meta.ts write', 'facts about the database'],
   ['meta.ts remove', 'facts about the database'],
+  ['passkeys.ts ownerOf', 'from a credential to its account: signing in without a name'],
+  ['passkeys.ts removeExpiredChallenges', 'scheduled work'],
   ['principals.ts byNameKey', 'finding others by name, where the directory is open'],
   ['principals.ts page', 'the same, as a list'],
   ['reindexing.ts nextCollections', 'scheduled work over all accounts'],

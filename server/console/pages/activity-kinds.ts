@@ -9,7 +9,7 @@ export type ActivityKind = (typeof activityKinds)[number];
 const beginnings: Readonly<Record<ActivityKind, readonly string[]>> = {
   'sign-in': ['sign-in', 'session', 'sessions', 'step-up'],
   'app-password': ['app-password'],
-  'two-step': ['totp', 'factors', 'recovery-codes', 'recovery-code'],
+  'two-step': ['totp', 'passkey', 'factors', 'recovery-codes', 'recovery-code'],
   password: ['password'],
   account: ['account', 'link'],
 };

@@ -17,6 +17,7 @@ const icons: ReadonlyMap<string, string> = new Map([
   ['sessions', 'log-out'],
   ['step-up', 'shield-check'],
   ['totp', 'smartphone'],
+  ['passkey', 'fingerprint-pattern'],
   ['factors', 'shield-alert'],
   ['recovery-codes', 'life-buoy'],
   ['recovery-code', 'life-buoy'],
