@@ -29,6 +29,7 @@ export const activityEvents = [
   'recovery-code.used',
   'app-password.agreed',
   'app-password.created',
+  'app-password.changed',
   'app-password.revoked',
   'app-password.first-used',
   'app-password.new-client',

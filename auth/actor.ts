@@ -19,4 +19,6 @@ export interface Actor {
   /** What the app password may see; outside it the world is smaller (docs/security.md). */
   readonly services: ReadonlySet<Service>;
   readonly access: 'write' | 'read';
+  /** The collections that it is limited to: there are no others in its world, and it makes none. Null for no limit. */
+  readonly collections: ReadonlySet<CollectionId> | null;
 }

@@ -3,28 +3,32 @@ import { randomBytes } from 'node:crypto';
 import { accountById, type AccountRow } from '../storage/accounts.js';
 import {
   appPasswordById,
-  countActiveAppPasswords,
   insertAppPassword,
   listAppPasswords,
   revokeAppPassword,
   revokeAppPasswords,
-  type AppPasswordRow,
   type NewAppPasswordRow,
 } from '../storage/app-passwords.js';
 import { AppPasswordId, type AccountId } from '../storage/ids.js';
 import { voidLinks } from '../storage/links.js';
-import type { Service } from './actor.js';
+import { changeAppPassword } from './app-password-change.js';
+import {
+  appPasswordOf,
+  checkAppPassword,
+  checkDevice,
+  checkRoom,
+  roomForAppPasswords,
+  servicesOf,
+} from './app-password-choices.js';
+import { checkCollections, writeCollections } from './app-password-limits.js';
 import { newSecret, secretHash, shownSecret } from './app-password-secret.js';
-import { clientName } from './client-names.js';
 import type { AppPassword, AppPasswords, By, MadeAppPassword, NewAppPassword } from './contract.js';
 import { AuthError } from './errors.js';
 import { checkMay } from './may.js';
 import type { Parts } from './parts.js';
 import { unitOfAccount, type NotedBy, type Unit } from './unit.js';
 
-const maxActive = 100;
 const maxListed = 1_000;
-const maxLabelLength = 100;
 
 export function appPasswords(parts: Parts): AppPasswords {
   const { database } = parts;
@@ -39,6 +43,8 @@ export function appPasswords(parts: Parts): AppPasswords {
       const row = await database.read((reader) => appPasswordById(reader, accountId, id));
       return row === undefined ? undefined : appPasswordOf(row);
     },
+    room: (accountId) => database.read((reader) => roomForAppPasswords(reader, accountId, parts.now())),
+    change: (accountId, id, input, by) => changeAppPassword(parts, accountId, id, input, by),
     revoke: async (accountId, id, by) => {
       checkMay(parts, by, accountId, { stepUp: true });
       await unitOfAccount(parts, accountId, async ({ writer, note }) => {
@@ -93,7 +99,10 @@ async function createEach(
     const account = await accountById(unit.writer, accountId);
     checkProtected(account, by);
     const made: MadeAppPassword[] = [];
-    for (const each of wanted) made.push(await insertPrepared(parts, unit, each, by));
+    for (const each of wanted) {
+      const collections = await checkCollections(unit.writer, accountId, each.input);
+      made.push(await insertPrepared(parts, unit, each, collections.text, by));
+    }
     return made;
   });
 }
@@ -109,7 +118,7 @@ export function checkProtected(account: AccountRow | undefined, by: By): void {
 }
 
 /**
- * Makes one for somebody whose right to it was checked before, in a unit that goes on.
+ * Makes one for somebody whose right to it was checked before, as its collections were, in a unit that goes on.
  * @throws AuthError as `AppPasswords.create`
  */
 export const insertChecked = (
@@ -118,19 +127,25 @@ export const insertChecked = (
   accountId: AccountId,
   input: NewAppPassword,
   by: NotedBy,
-): Promise<MadeAppPassword> => insertPrepared(parts, unit, prepare(parts, accountId, input), by);
+): Promise<MadeAppPassword> => {
+  const collections = input.collections === undefined ? null : writeCollections(input.collections);
+  return insertPrepared(parts, unit, prepare(parts, accountId, input), collections, by);
+};
 
 async function insertPrepared(
   parts: Parts,
   unit: Unit,
   { row, secret }: Prepared,
+  collections: string | null,
   by: NotedBy,
 ): Promise<MadeAppPassword> {
-  return { appPassword: await insert(parts, unit, row, by), secret: shownSecret(secret) };
+  const appPassword = await insert(parts, unit, { ...row, collections }, by);
+  return { appPassword, secret: shownSecret(secret) };
 }
 
 interface Prepared {
-  readonly row: NewAppPasswordRow;
+  readonly input: NewAppPassword;
+  readonly row: Omit<NewAppPasswordRow, 'collections'>;
   readonly secret: string;
 }
 
@@ -138,16 +153,17 @@ function prepare(parts: Parts, accountId: AccountId, input: NewAppPassword): Pre
   const { keyring } = parts;
   const secret = newSecret();
   const keyId = keyring.currentId;
-  const row: NewAppPasswordRow = {
+  const row = {
     accountId,
     // Typed behind commands, where a word that begins with a dash would be an option.
     id: AppPasswordId(randomBytes(9).toString('hex')),
     secretHash: secretHash(keyring, secret, keyId),
     keyId,
     ...checkAppPassword(input, parts.now()),
+    device: checkDevice(input.device),
     createdAt: parts.now(),
   };
-  return { row, secret };
+  return { input, row, secret };
 }
 
 async function insert(
@@ -157,72 +173,17 @@ async function insert(
   by: NotedBy,
 ): Promise<AppPassword> {
   const { accountId, id, label, access } = row;
-  if ((await countActiveAppPasswords(writer, accountId, parts.now())) >= maxActive)
-    throw new AuthError(
-      'too-many-app-passwords',
-      `An account has at most ${maxActive} app passwords. Revoke one that is not used.`,
-    );
+  await checkRoom(writer, accountId, parts.now());
   await insertAppPassword(writer, row);
   await note(accountId, 'app-password.created', by, {
     id,
     label,
     services: servicesOf(row).join(','),
     access,
+    ...(row.collections === null ? {} : { limited: true }),
+    ...(row.addresses === null ? {} : { addresses: row.addresses }),
   });
   const made = await appPasswordById(writer, accountId, id);
   if (made === undefined) throw new Error('The app password was not kept');
   return appPasswordOf(made);
 }
-
-/** What is wanted, as it is kept. @throws AuthError label-invalid, services-empty, expiry-invalid */
-export function checkAppPassword(
-  input: NewAppPassword,
-  now: number,
-): Pick<NewAppPasswordRow, 'label' | 'device' | 'calendars' | 'contacts' | 'access' | 'expiresAt'> {
-  const label = oneLine(input.label);
-  if (label === undefined)
-    throw new AuthError('label-invalid', `Say in 1 to ${maxLabelLength} characters which device it is for.`);
-  const device = input.device === undefined ? null : oneLine(input.device);
-  if (device === undefined) throw new AuthError('label-invalid', 'This is not a kind of device.');
-  if (input.services.size === 0)
-    throw new AuthError('services-empty', 'Choose calendars, contacts, or both.');
-  const expiresAt = input.expiresAt ?? null;
-  if (expiresAt !== null && !(Number.isSafeInteger(expiresAt) && expiresAt > now))
-    throw new AuthError('expiry-invalid', 'The day on which it ends must lie ahead.');
-  return {
-    label,
-    device,
-    calendars: input.services.has('calendars') ? 1 : 0,
-    contacts: input.services.has('contacts') ? 1 : 0,
-    access: input.access,
-    expiresAt,
-  };
-}
-
-function oneLine(text: string): string | undefined {
-  const line = text.trim().normalize('NFC');
-  return line !== '' && Array.from(line).length <= maxLabelLength && !/\p{Cc}/u.test(line) ? line : undefined;
-}
-
-function servicesOf(row: Pick<AppPasswordRow, 'calendars' | 'contacts'>): Service[] {
-  const services: Service[] = [];
-  if (row.calendars === 1) services.push('calendars');
-  if (row.contacts === 1) services.push('contacts');
-  return services;
-}
-
-const appPasswordOf = (row: AppPasswordRow): AppPassword => ({
-  id: row.id,
-  label: row.label,
-  device: row.device ?? undefined,
-  services: new Set(servicesOf(row)),
-  access: row.access,
-  createdAt: row.createdAt,
-  expiresAt: row.expiresAt ?? undefined,
-  revokedAt: row.revokedAt ?? undefined,
-  lastUsedAt: row.lastUsedAt ?? undefined,
-  lastAddress: row.lastAddress ?? undefined,
-  lastClient: row.lastUserAgent === null ? undefined : clientName(row.lastUserAgent),
-  lastRefusedAt: row.lastRefusedAt ?? undefined,
-  requestCount: row.requestCount,
-});

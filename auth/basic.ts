@@ -2,6 +2,8 @@
 import { credentialsOf, type CredentialRow } from '../storage/app-passwords.js';
 import type { AppPasswordId } from '../storage/ids.js';
 import type { Actor, Service } from './actor.js';
+import { isInRanges } from './address-ranges.js';
+import { readCollections } from './app-password-limits.js';
 import { canonicalSecret, secretHash } from './app-password-secret.js';
 import {
   AppPasswordStrategy,
@@ -94,7 +96,7 @@ async function verify(
   const nameKey = foldName(name.slice(0, maxNameLength));
   const secret = canonicalSecret(password);
   const row = await lookUp(parts, nameKey, secret.text);
-  const refused = row === undefined ? 'wrong' : reasonToRefuse(row, parts.now());
+  const refused = row === undefined ? 'wrong' : reasonToRefuse(row, parts.now(), request.address);
   if (row !== undefined && row.id !== null) {
     const used = { accountId: row.accountId, id: row.id };
     if (refused === undefined) {
@@ -131,10 +133,11 @@ async function lookUp(parts: Parts, nameKey: string, secret: string): Promise<Cr
   return row;
 }
 
-function reasonToRefuse(row: CredentialRow, now: number): ChallengeReason | undefined {
+function reasonToRefuse(row: CredentialRow, now: number, address: string): ChallengeReason | undefined {
   if (row.revokedAt !== null) return 'revoked';
   if (row.expiresAt !== null && row.expiresAt <= now) return 'expired';
-  return row.disabledAt === null ? undefined : 'disabled';
+  if (row.disabledAt !== null) return 'disabled';
+  return row.addresses === null || isInRanges(row.addresses, address) ? undefined : 'elsewhere';
 }
 
 function actorOf(row: CredentialRow, id: AppPasswordId): Actor {
@@ -148,5 +151,6 @@ function actorOf(row: CredentialRow, id: AppPasswordId): Actor {
     appPasswordId: id,
     services: row.calendars === 1 ? (row.contacts === 1 ? scopes.both : scopes.calendars) : scopes.contacts,
     access: row.access ?? 'read',
+    collections: row.collections === null ? null : readCollections(row.collections),
   };
 }

@@ -3,7 +3,7 @@ import type {
   PublicKeyCredentialCreationOptionsJSON,
   PublicKeyCredentialRequestOptionsJSON,
 } from '@simplewebauthn/server';
-import type { AccountId, AppPasswordId } from '../storage/ids.js';
+import type { AccountId, AppPasswordId, CollectionId } from '../storage/ids.js';
 import type { AppPasswordAccess } from '../storage/schema.js';
 import type { Service } from './actor.js';
 import type { Client } from './client.js';
@@ -119,6 +119,10 @@ export interface AppPassword {
   readonly device: string | undefined;
   readonly services: ReadonlySet<Service>;
   readonly access: AppPasswordAccess;
+  /** The collections that it is limited to, of which some may be gone; undefined for no limit. */
+  readonly collections: ReadonlySet<CollectionId> | undefined;
+  /** The addresses and networks from which it is taken; empty for anywhere. */
+  readonly addresses: readonly string[];
   readonly createdAt: number;
   readonly expiresAt: number | undefined;
   readonly revokedAt: number | undefined;
@@ -137,19 +141,28 @@ export interface MadeAppPassword {
   readonly secret: string;
 }
 
-export interface NewAppPassword {
+/** What the holder chooses for an app password. */
+export interface AppPasswordInput {
   readonly label: string;
-  readonly device?: string | undefined;
   readonly services: ReadonlySet<Service>;
   readonly access: AppPasswordAccess;
+  /** Calendars and address books of the account that it is limited to; left out for all, those to come too. */
+  readonly collections?: ReadonlySet<CollectionId> | undefined;
+  /** Addresses and networks in CIDR notation from which it is taken, as typed; nothing for anywhere. */
+  readonly addresses?: string | undefined;
   readonly expiresAt?: number | undefined;
+}
+
+export interface NewAppPassword extends AppPasswordInput {
+  readonly device?: string | undefined;
 }
 
 export interface AppPasswords {
   /**
    * Makes one. `secret` is in five groups with dashes, and cannot be had again.
    * A session needs a second factor, confirmed recovery codes and a step-up; a shell does not.
-   * @throws AuthError label-invalid, services-empty, expiry-invalid, too-many-app-passwords, second-factor-required, step-up-required
+   * @throws AuthError label-invalid, services-empty, expiry-invalid, collections-invalid, collections-empty,
+   *   addresses-invalid, too-many-app-passwords, second-factor-required, step-up-required
    */
   create(accountId: AccountId, input: NewAppPassword, by: By): Promise<MadeAppPassword>;
   /** Makes several for one device: all of them or none. @throws as `create` */
@@ -161,6 +174,14 @@ export interface AppPasswords {
   /** Newest first; revoked ones too, which are kept to explain a device that does not sync. */
   list(accountId: AccountId): Promise<readonly AppPassword[]>;
   get(accountId: AccountId, id: AppPasswordId): Promise<AppPassword | undefined>;
+  /** How many more the account can have. */
+  room(accountId: AccountId): Promise<number>;
+  /**
+   * Chooses everything anew; it counts from the next request on, in every process. What was not said before is as in
+   * `create`.
+   * @throws AuthError not-found (also where it is revoked), and as `create`
+   */
+  change(accountId: AccountId, id: AppPasswordId, input: AppPasswordInput, by: By): Promise<AppPassword>;
   /** Refused from the next request on. @throws AuthError not-found, step-up-required */
   revoke(accountId: AccountId, id: AppPasswordId, by: By): Promise<void>;
   /** Answers how many. @throws AuthError step-up-required */

@@ -69,7 +69,7 @@ export type AuthOutcome =
   | { readonly kind: 'insecure'; readonly sentence: string };
 
 export type ChallengeReason =
-  'none-given' | 'malformed' | 'mistyped' | 'wrong' | 'revoked' | 'expired' | 'disabled';
+  'none-given' | 'malformed' | 'mistyped' | 'wrong' | 'revoked' | 'expired' | 'elsewhere' | 'disabled';
 
 export interface Basic {
   /** Who makes this request (RFC 7617). One indexed read, no write, nothing remembered of earlier answers. */

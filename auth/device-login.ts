@@ -11,7 +11,9 @@ import { accountById, type AccountRow } from '../storage/accounts.js';
 import type { AccountId } from '../storage/ids.js';
 import { insertLink, openLink, takeLink, type LinkRow } from '../storage/links.js';
 import type { Service } from './actor.js';
-import { checkAppPassword, checkProtected, insertChecked } from './app-passwords.js';
+import { checkAppPassword, checkRoom } from './app-password-choices.js';
+import { checkCollections, readCollections } from './app-password-limits.js';
+import { checkProtected, insertChecked } from './app-passwords.js';
 import { clientName } from './client-names.js';
 import type { Client } from './client.js';
 import type {
@@ -93,9 +95,11 @@ async function agree(
   checkAppPassword(input, parts.now());
   const createdAt = parts.now();
   const expiresAt = createdAt + lastsMs;
-  const payload = JSON.stringify({ ...input, services: [...input.services] });
   await unitOfAccount(parts, accountId, async ({ writer, note }) => {
     checkProtected(await accountById(writer, accountId), by);
+    await checkRoom(writer, accountId, createdAt);
+    const collections = await checkCollections(writer, accountId, input);
+    const payload = written(input, collections.text);
     const row = { tokenHash, kind: 'device', accountId, payload, createdAt, expiresAt } as const;
     if (!(await insertLink(writer, row))) throw invalidLink();
     await note(accountId, 'app-password.agreed', by, { label: input.label });
@@ -133,9 +137,20 @@ async function collect(parts: Parts, token: string, client: Client): Promise<Dev
 const mayCollect = (account: AccountRow | undefined): account is AccountRow =>
   account?.disabledAt === null && account.factorCount > 0;
 
+/** What was agreed to, as it is kept until the device comes. */
+interface Kept extends Omit<NewAppPassword, 'services' | 'collections'> {
+  readonly services: readonly Service[];
+  /** As an app password keeps them. */
+  readonly collections?: string | null;
+}
+
+function written(input: NewAppPassword, collections: string | null): string {
+  const kept: Kept = { ...input, services: [...input.services], collections };
+  return JSON.stringify(kept);
+}
+
 function wanted({ payload }: LinkRow): NewAppPassword {
-  const { services, ...rest } = JSON.parse(payload) as Omit<NewAppPassword, 'services'> & {
-    readonly services: readonly Service[];
-  };
-  return { ...rest, services: new Set(services) };
+  const { services, collections, ...rest } = JSON.parse(payload) as Kept;
+  const limit = typeof collections === 'string' ? { collections: readCollections(collections) } : {};
+  return { ...rest, services: new Set(services), ...limit };
 }

@@ -13,6 +13,10 @@ export interface AppPasswordRow {
   readonly calendars: Flag;
   readonly contacts: Flag;
   readonly access: AppPasswordAccess;
+  /** The numbers of the collections that it sees, with commas between them; null for all. */
+  readonly collections: string | null;
+  /** The networks from which it is taken, with spaces between them; null for anywhere. */
+  readonly addresses: string | null;
   readonly expiresAt: number | null;
   readonly revokedAt: number | null;
   readonly lastUsedAt: number | null;
@@ -23,10 +27,14 @@ export interface AppPasswordRow {
   readonly createdAt: number;
 }
 
-export interface NewAppPasswordRow extends Pick<
+/** What its holder chooses, and may choose otherwise later. */
+export type AppPasswordChoices = Pick<
   AppPasswordRow,
-  'accountId' | 'id' | 'label' | 'device' | 'calendars' | 'contacts' | 'access' | 'expiresAt' | 'createdAt'
-> {
+  'label' | 'calendars' | 'contacts' | 'access' | 'collections' | 'addresses' | 'expiresAt'
+>;
+
+export interface NewAppPasswordRow
+  extends AppPasswordChoices, Pick<AppPasswordRow, 'accountId' | 'id' | 'device' | 'createdAt'> {
   readonly secretHash: Uint8Array;
   readonly keyId: string;
 }
@@ -45,6 +53,8 @@ export interface CredentialRow {
   readonly calendars: Flag | null;
   readonly contacts: Flag | null;
   readonly access: AppPasswordAccess | null;
+  readonly collections: string | null;
+  readonly addresses: string | null;
   readonly expiresAt: number | null;
   readonly revokedAt: number | null;
   readonly lastUsedAt: number | null;
@@ -58,6 +68,8 @@ const columns = [
   'calendars',
   'contacts',
   'access',
+  'collections',
+  'addresses',
   'expires_at as expiresAt',
   'revoked_at as revokedAt',
   'last_used_at as lastUsedAt',
@@ -91,6 +103,8 @@ const byCredentials = statement<{ nameKey: string; secretHash: Uint8Array }>()((
       'app_password.calendars as calendars',
       'app_password.contacts as contacts',
       'app_password.access as access',
+      'app_password.collections as collections',
+      'app_password.addresses as addresses',
       'app_password.expires_at as expiresAt',
       'app_password.revoked_at as revokedAt',
       'app_password.last_used_at as lastUsedAt',
@@ -129,6 +143,8 @@ const insert = statement<NewAppPasswordRow>()((db, $) =>
     calendars: $.calendars,
     contacts: $.contacts,
     access: $.access,
+    collections: $.collections,
+    addresses: $.addresses,
     expires_at: $.expiresAt,
     revoked_at: null,
     last_used_at: null,
@@ -138,6 +154,22 @@ const insert = statement<NewAppPasswordRow>()((db, $) =>
     request_count: 0,
     created_at: $.createdAt,
   }),
+);
+const update = statement<{ accountId: AccountId; id: AppPasswordId } & AppPasswordChoices>()((db, $) =>
+  db
+    .updateTable('app_password')
+    .set({
+      label: $.label,
+      calendars: $.calendars,
+      contacts: $.contacts,
+      access: $.access,
+      collections: $.collections,
+      addresses: $.addresses,
+      expires_at: $.expiresAt,
+    })
+    .where('account_id', '=', $.accountId)
+    .where('id', '=', $.id)
+    .where('revoked_at', 'is', null),
 );
 const revoke = statement<{ accountId: AccountId; id: AppPasswordId; now: number }>()((db, $) =>
   db
@@ -226,6 +258,12 @@ export async function countActiveAppPasswords(
 
 export const insertAppPassword = (writer: Writer, row: NewAppPasswordRow): Promise<number> =>
   writer.run(insert, row);
+
+/** Answers how many were changed: 0 when it is revoked, or is not there. */
+export const updateAppPassword = (
+  writer: Writer,
+  row: { readonly accountId: AccountId; readonly id: AppPasswordId } & AppPasswordChoices,
+): Promise<number> => writer.run(update, row);
 
 /** Answers how many were revoked: 0 when it was already, or is not there. */
 export const revokeAppPassword = (

@@ -145,9 +145,9 @@ export async function deleteCollection(writer: Writer, ref: CollectionRef, now: 
   const collection = await findCollectionById(writer, ref);
   if (collection === undefined) throw new CollectionGoneError('The collection is gone');
   await writer.run(deleteRow, inCollection(ref));
-  const { kind, name } = collection;
+  const { id, kind, name } = collection;
   const revision = await takeHomeRevision(writer, ref.accountId);
-  await buryCollection(writer, { accountId: ref.accountId, kind }, { name, revision }, now);
+  await buryCollection(writer, { accountId: ref.accountId, kind }, { id, name, revision }, now);
   await removeDeadProperties(writer, ref.accountId, collectionResource(ref.id));
   await writer.run(doom, { ...inCollection(ref), now });
   writer.changed({ accountId: ref.accountId, id: ref.id, what: 'collection' });

@@ -321,7 +321,7 @@ export async function renameCollection(
   now: number,
 ): Promise<void> {
   const gone = await takeHomeRevision(writer, accountId);
-  await buryCollection(writer, { accountId, kind }, { name: oldName, revision: gone }, now);
+  await buryCollection(writer, { accountId, kind }, { id, name: oldName, revision: gone }, now);
   const homeRevision = await takeHomeRevision(writer, accountId);
   if ((await writer.run(rename, { accountId, id, name, homeRevision, now })) === 0)
     throw new CollectionGoneError('The collection is gone');

@@ -3,7 +3,7 @@
  * number that is given to its newest collection.
  */
 import type { Reader, Writer } from './database.js';
-import { Revision, type AccountId } from './ids.js';
+import { Revision, type AccountId, type CollectionId } from './ids.js';
 import type { CollectionKind } from './schema.js';
 import { statement } from './statement.js';
 
@@ -13,6 +13,8 @@ export const maxCollectionTombstones = 1000;
 export interface CollectionTombstone {
   readonly name: string;
   readonly revision: Revision;
+  /** The collection that had the name; null where that was not noted. */
+  readonly id: CollectionId | null;
 }
 interface OfHome {
   readonly accountId: AccountId;
@@ -25,7 +27,7 @@ const counter = statement<{ accountId: AccountId }>()((db, $) =>
 const ofHome = statement<OfHome>()((db, $) =>
   db
     .selectFrom('collection_tombstone')
-    .select(['name', 'revision'])
+    .select(['name', 'revision', 'collection_id as id'])
     .where('account_id', '=', $.accountId)
     .where('kind', '=', $.kind),
 );
@@ -38,11 +40,12 @@ const insert = statement<OfHome & CollectionTombstone & { now: number }>()((db, 
       name: $.name,
       revision: $.revision,
       deleted_at: $.now,
+      collection_id: $.id,
     })
     .onConflict((conflict) =>
       conflict
         .columns(['account_id', 'kind', 'name'])
-        .doUpdateSet({ revision: $.revision, deleted_at: $.now }),
+        .doUpdateSet({ revision: $.revision, deleted_at: $.now, collection_id: $.id }),
     ),
 );
 const remove = statement<OfHome & { name: string }>()((db, $) =>

@@ -44,6 +44,7 @@ export interface Schema {
     password_hash: string | null;
     password_changed_at: number | null;
     login_password_seen_at: number | null;
+    login_password_client: string | null;
     recovery_confirmed_at: number | null;
     time_zone: string | null;
     locale: string | null;
@@ -112,6 +113,8 @@ export interface Schema {
     calendars: Flag;
     contacts: Flag;
     access: AppPasswordAccess;
+    collections: string | null;
+    addresses: string | null;
     expires_at: number | null;
     revoked_at: number | null;
     last_used_at: number | null;
@@ -119,7 +122,24 @@ export interface Schema {
     last_user_agent: string | null;
     last_refused_at: number | null;
     request_count: number;
+    requests_day: string | null;
+    requests_today: Generated<number>;
     created_at: number;
+  };
+  app_password_request: {
+    account_id: AccountId;
+    app_password_id: AppPasswordId | '';
+    alike: string;
+    method: string;
+    target: string;
+    status: number;
+    reason: string | null;
+    sentence: string | null;
+    address: string;
+    user_agent: string;
+    count: number;
+    first_at: number;
+    last_at: number;
   };
   link: {
     token_hash: Uint8Array;
@@ -215,6 +235,7 @@ export interface Schema {
     name: string;
     revision: Revision;
     deleted_at: number;
+    collection_id: CollectionId | null;
   };
   resource_lock: {
     account_id: AccountId;

@@ -18,6 +18,7 @@ export const keys: { readonly [Name in TableName]: readonly (keyof Schema[Name] 
   used_challenge: ['account_id', 'challenge_hash'],
   session: ['account_id', 'id'],
   app_password: ['account_id', 'id'],
+  app_password_request: ['account_id', 'app_password_id', 'alike'],
   link: ['token_hash'],
   activity: ['account_id', 'id'],
   throttle: ['key'],

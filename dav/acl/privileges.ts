@@ -8,6 +8,7 @@ import { isBirthdayCalendar } from '../birthdays/visibility.js';
 import { needPrivileges, notFound } from '../http/errors.js';
 import { parentPath } from '../resources/path.js';
 import type { Resource, ResourceKind, Vacancy } from '../resources/resource.js';
+import { isLimited } from '../resources/visibility.js';
 import { caldav, dav } from '../xml/names.js';
 import type { Name } from '../xml/names.js';
 import { element } from '../xml/write.js';
@@ -53,13 +54,18 @@ export const isReadOnly = (
   actor: Pick<Actor, 'birthdayCalendar'>,
 ): boolean => collection !== undefined && isBirthdayCalendar(collection, actor);
 
+/** An app password that is limited to some collections shares their home with others that it must not know of. */
+const isHomeOfMore = (kind: ResourceKind, actor: Pick<Actor, 'collections'>): boolean =>
+  isLimited(actor) && (kind === 'calendar-home' || kind === 'addressbook-home');
+
 /** The privileges that the actor has on a resource. Grants to others will be added here. */
 export function privilegesOn(
   { kind, own = true, collection }: Protected,
-  actor: Pick<Actor, 'access' | 'birthdayCalendar'>,
+  actor: Pick<Actor, 'access' | 'birthdayCalendar' | 'collections'>,
 ): readonly Name[] {
   const { reading: mayRead, writing: mayWrite } = ownersPrivileges(kind);
   if (!own || actor.access !== 'write' || isReadOnly({ collection }, actor)) return mayRead;
+  if (isHomeOfMore(kind, actor)) return mayRead;
   return [...mayRead, ...mayWrite];
 }
 
@@ -86,6 +92,8 @@ export function requirePrivilege(
 
 function whyNot(actor: Actor, resource: Protected): string {
   if (actor.access !== 'write') return 'This app password may only read.';
+  if (isHomeOfMore(resource.kind, actor))
+    return 'This app password is limited to some calendars and address books: it makes and removes none.';
   return isReadOnly(resource, actor)
     ? 'This calendar is made from the contacts: change those, or switch it off in the console.'
     : 'This account may not change that here.';

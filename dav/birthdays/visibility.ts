@@ -1,4 +1,4 @@
-/** Which collection is the calendar of birthdays, and who sees it. */
+/** Which collection is the calendar of birthdays. */
 import type { Actor } from '../../auth/index.js';
 import type { Collection } from '../../storage/index.js';
 
@@ -7,9 +7,3 @@ export const isBirthdayCalendar = (
   { kind, id }: Pick<Collection, 'kind' | 'id'>,
   { birthdayCalendar }: Pick<Actor, 'birthdayCalendar'>,
 ): boolean => kind === 'calendar' && id === birthdayCalendar;
-
-/** It tells what is in the contacts: an app password without them must not see it (docs/security.md). */
-export const isHidden = (
-  collection: Pick<Collection, 'kind' | 'id'>,
-  actor: Pick<Actor, 'birthdayCalendar' | 'services'>,
-): boolean => isBirthdayCalendar(collection, actor) && !actor.services.has('contacts');

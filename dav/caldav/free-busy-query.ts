@@ -1,6 +1,6 @@
 /** CALDAV:free-busy-query (RFC 4791 §7.10): when the account is busy, as one VFREEBUSY. */
 import { randomUUID } from 'node:crypto';
-import { largeObjectBytes, listCollections, readContent, readContents } from '../../storage/index.js';
+import { largeObjectBytes, readContent, readContents } from '../../storage/index.js';
 import type { Collection, IndexMatch, Reader } from '../../storage/index.js';
 import type { Depth } from '../http/conditional.js';
 import { badRequest, DavError, notFound } from '../http/errors.js';
@@ -10,6 +10,7 @@ import { BusyTime, CalendarDataError, freeBusyCalendar, TooMuchBusyTime } from '
 import type { BoundedRange, BusyTimeOfObjectOptions } from '../icalendar/index.js';
 import { Pace } from '../pace.js';
 import type { Report } from '../report.js';
+import { homeMembers } from '../resources/members.js';
 import { resolve } from '../resources/resolve.js';
 import type { XmlElement } from '../xml/element.js';
 import { childrenNamed } from '../xml/element.js';
@@ -67,9 +68,8 @@ async function targets(
   if (found?.kind === 'calendar') return [found.collection].filter(({ transparent }) => !transparent);
   if (found?.kind !== 'calendar-home') throw notFound();
   if (depth !== 'infinity') return [];
-  return (await listCollections(reader, actor.accountId, 'calendar')).filter(
-    ({ transparent }) => !transparent,
-  );
+  const members = await homeMembers(reader, actor, found);
+  return members.map(({ collection }) => collection).filter(({ transparent }) => !transparent);
 }
 
 interface Computation {

@@ -3,6 +3,7 @@ import type { Actor } from '../../auth/index.js';
 import { isReadOnly } from '../acl/privileges.js';
 import { exists, resolve } from '../resources/resolve.js';
 import type { Resource, ResourceKind, Vacancy } from '../resources/resource.js';
+import { isLimited } from '../resources/visibility.js';
 import type { Name } from '../xml/names.js';
 import { DavError, notFound } from './errors.js';
 import { answer } from './exchange.js';
@@ -33,10 +34,20 @@ const writing: ReadonlySet<string> = new Set([
   ...['PROPPATCH', 'PUT', 'POST', 'DELETE', 'MKCOL', 'MKCALENDAR', 'COPY', 'MOVE', 'LOCK', 'UNLOCK'],
 ]);
 
+/** What needs a privilege on the home, which an app password that is limited to some of its collections does not have. */
+const changesOfHomes: ReadonlySet<string> = new Set(['MKCOL', 'MKCALENDAR', 'DELETE', 'COPY', 'MOVE']);
+const ofWholeHomes: Readonly<Partial<Record<ResourceKind | Vacancy['kind'], ReadonlySet<string>>>> = {
+  'calendar-home': writing,
+  'addressbook-home': writing,
+  calendar: changesOfHomes,
+  addressbook: changesOfHomes,
+  'vacant-collection': changesOfHomes,
+};
+
 /** The methods that a resource answers to that actor, for Allow: Evolution takes it for what may be changed. */
 function allowOf(
   found: Resource | Vacancy,
-  actor: Pick<Actor, 'access' | 'birthdayCalendar'>,
+  actor: Pick<Actor, 'access' | 'birthdayCalendar' | 'collections'>,
   reserved = false,
 ): string {
   const elsewhere =
@@ -45,13 +56,14 @@ function allowOf(
   const mayWrite = actor.access === 'write' && !readOnly && !(found.kind === 'principal' && !found.own);
   return (reserved ? reservedMethods : methodsOf[found.kind])
     .filter((method) => method !== elsewhere && (mayWrite || !writing.has(method)))
+    .filter((method) => !isLimited(actor) || !(ofWholeHomes[found.kind]?.has(method) ?? false))
     .join(', ');
 }
 
 /** RFC 9110 §15.5.6: 405 with the methods that there are. */
 export function methodNotAllowed(
   found: Resource | Vacancy,
-  actor: Pick<Actor, 'access' | 'birthdayCalendar'>,
+  actor: Pick<Actor, 'access' | 'birthdayCalendar' | 'collections'>,
   sentence: string,
   precondition?: Name,
 ): DavError {

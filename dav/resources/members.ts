@@ -2,7 +2,6 @@
 import type { Actor } from '../../auth/index.js';
 import { listCollections, pageObjects } from '../../storage/index.js';
 import type { ObjectId, Reader } from '../../storage/index.js';
-import { isHidden } from '../birthdays/visibility.js';
 import {
   collectionKindOf,
   collectionResource,
@@ -12,6 +11,7 @@ import {
 } from './resolve.js';
 import { isCollection, sees } from './resource.js';
 import type { CollectionResource, HomeResource, Resource, RootResource } from './resource.js';
+import { isHidden } from './visibility.js';
 
 /** The members of a container above the accounts: of principals and homes, the actor's own alone. */
 export function rootMembers(actor: Actor, root: RootResource): readonly Resource[] {

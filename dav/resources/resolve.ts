@@ -6,7 +6,6 @@ import { foldName } from '../../auth/index.js';
 import type { Actor } from '../../auth/index.js';
 import { findCollection, findObjectAt, findPrincipal } from '../../storage/index.js';
 import type { Collection, Reader, StoredObject } from '../../storage/index.js';
-import { isHidden } from '../birthdays/visibility.js';
 import { collectionPath, encodeSegment, homePath, principalPath } from './path.js';
 import type { DavPath, Home } from './path.js';
 import { sees } from './resource.js';
@@ -20,6 +19,7 @@ import type {
   Vacancy,
 } from './resource.js';
 import type { Viewer } from './viewer.js';
+import { isHidden, isLimited } from './visibility.js';
 
 export const collectionKindOf = (home: Home): 'calendar' | 'addressbook' =>
   home === 'calendars' ? 'calendar' : 'addressbook';
@@ -120,13 +120,16 @@ async function resolveBelowHome(
   const name = path.kind === 'collection' ? path.name : path.collection;
   const kind = collectionKindOf(home);
   // Asked for together: an engine that is far away answers both at once.
-  const [collection, object] = await Promise.all([
+  const [there, object] = await Promise.all([
     findCollection(reader, actor.accountId, kind, name),
     path.kind === 'object'
       ? findObjectAt(reader, actor.accountId, { kind, collection: name, name: path.name })
       : undefined,
   ]);
-  if (collection !== undefined && isHidden(collection, actor)) return undefined;
+  const hidden = there !== undefined && isHidden(there, actor);
+  // Who makes collections must not be told that the name is free; to others it is as if there were nothing.
+  if (hidden && !isLimited(actor)) return undefined;
+  const collection = hidden ? undefined : there;
   const at = collectionPath(home, actor.accountName, name);
   if (path.kind === 'collection') {
     return collection === undefined

@@ -2,6 +2,7 @@
  * Sync tokens of homes (RFC 6578 §3.3): how far the home itself is known, and of each collection how far it is. The same
  * tokens serve both sync-levels.
  */
+import { createHash } from 'node:crypto';
 import { homeRevision, Revision } from '../../storage/index.js';
 import type { AccountId, CollectionId } from '../../storage/index.js';
 import type { PropertyContext } from '../live-property.js';
@@ -27,8 +28,23 @@ interface Place {
   readonly epoch: string;
   readonly accountId: AccountId;
   readonly home: Home;
+  /** To which collections the app password is limited: a token is good for no other choice. */
+  readonly limit: string;
 }
-const prefixOf = ({ epoch, accountId, home }: Place): string => `${scheme}:${epoch}:${accountId}-${home}:`;
+const prefixOf = ({ epoch, accountId, home, limit }: Place): string =>
+  `${scheme}:${epoch}:${accountId}-${home}${limit}:`;
+
+/** The home as the actor sees it: with a token of another choice of collections it could not be told what came and went. */
+export function placeOf({ epoch, actor }: Pick<PropertyContext, 'epoch' | 'actor'>, home: Home): Place {
+  const { accountId, collections } = actor;
+  return { epoch, accountId, home, limit: collections === null ? '' : `~${digestOf(collections)}` };
+}
+
+const digestOf = (collections: ReadonlySet<CollectionId>): string =>
+  createHash('sha256')
+    .update([...collections].join(','))
+    .digest('base64url')
+    .slice(0, 12);
 
 /** The token of a position. */
 export function homeToken(place: Place, { at, deletionsSince, collections }: HomePosition): string {
@@ -83,11 +99,9 @@ export const presentPosition = (at: Revision, members: readonly CollectionResour
 });
 
 /** The token of a home as it is. */
-export async function presentHomeToken(
-  { epoch, actor, reader }: PropertyContext,
-  found: HomeResource,
-): Promise<string> {
+export async function presentHomeToken(context: PropertyContext, found: HomeResource): Promise<string> {
+  const { actor, reader } = context;
   const members = await homeMembers(reader, actor, found);
   const at = await homeRevision(reader, actor.accountId);
-  return homeToken({ epoch, accountId: actor.accountId, home: found.home }, presentPosition(at, members));
+  return homeToken(placeOf(context, found.home), presentPosition(at, members));
 }

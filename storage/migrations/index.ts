@@ -10,6 +10,7 @@ import { locks } from './0006-locks.js';
 import { homeChanges } from './0007-home-changes.js';
 import { propertyChanges } from './0008-property-changes.js';
 import { passkeys } from './0009-passkeys.js';
+import { appPasswordScopes } from './0010-app-password-scopes.js';
 import type { Migration } from './migration.js';
 
 export type { Migration };
@@ -24,6 +25,7 @@ export const migrations: readonly Migration[] = [
   homeChanges,
   propertyChanges,
   passkeys,
+  appPasswordScopes,
 ];
 
 /** The database was written by a newer Latchkey, whose tables this one does not know. */

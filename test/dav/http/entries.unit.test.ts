@@ -23,6 +23,7 @@ const actor: Viewer = {
   displayName: null,
   email: null,
   birthdayCalendar: null,
+  collections: null,
   quotaBytes: null,
   appPasswordId: AppPasswordId('x'),
   services: new Set(['calendars', 'contacts']),
