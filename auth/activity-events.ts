@@ -5,6 +5,8 @@ export const activityEvents = [
   'account.enabled',
   'account.mail-changed',
   'account.profile-changed',
+  'account.quota-changed',
+  'account.role-changed',
   'password.set',
   'password.changed',
   'password.reset',
@@ -34,7 +36,14 @@ export const activityEvents = [
   'app-password.first-used',
   'app-password.new-client',
   'link.invite-made',
+  'link.invite-withdrawn',
   'link.reset-made',
+  'group.created',
+  'group.renamed',
+  'group.removed',
+  'group.joined',
+  'group.left',
+  'registration.chosen',
 ] as const;
 
 export type ActivityEvent = (typeof activityEvents)[number];

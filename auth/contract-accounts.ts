@@ -103,7 +103,12 @@ export interface Links {
   setup(): Promise<IssuedLink | undefined>;
   /** For 7 days. @throws AuthError mail-invalid, not-allowed */
   invite(
-    input: { readonly email?: string | undefined; readonly isAdmin?: boolean | undefined },
+    input: {
+      readonly email?: string | undefined;
+      readonly isAdmin?: boolean | undefined;
+      /** Names of groups that the new account will be in. */
+      readonly groups?: readonly string[] | undefined;
+    },
     by: By,
   ): Promise<IssuedLink>;
   /** For 15 minutes; opens the password only, never the second factor. @throws AuthError not-found, not-allowed */
@@ -128,7 +133,12 @@ export interface SignUp {
 }
 
 export interface Registration {
-  readonly policy: RegistrationPolicy;
+  /** Who may make an account now. */
+  policy(): Promise<RegistrationPolicy>;
+  /** The configuration decides, and nobody can choose. */
+  readonly isFixed: boolean;
+  /** @throws AuthError not-allowed where it is fixed or `by` is no administrator, step-up-required */
+  choose(policy: RegistrationPolicy, by: By): Promise<void>;
   /** Makes the account of a set-up or invite link, and signs in at stage `enrol`. @throws AuthError link-invalid and as `accounts.create` */
   redeem(kind: 'setup' | 'invite', token: string, input: SignUp): Promise<Renewed>;
   /** Without a link, where the policy is `open`. @throws AuthError registration-closed, throttled and as `accounts.create` */

@@ -7,10 +7,12 @@ import type { SessionStage } from '../storage/schema.js';
 import type { Actor } from './actor.js';
 import type { Client } from './client.js';
 import type { Account, Accounts, Activity, Links, Passwords, Registration } from './contract-accounts.js';
+import type { Administration, Groups } from './contract-administration.js';
 import type { DeviceLogins } from './contract-devices.js';
 import type { AppPasswords, Passkeys, RecoveryCodes, Totp } from './contract-factors.js';
 
 export type * from './contract-accounts.js';
+export type * from './contract-administration.js';
 export type * from './contract-devices.js';
 export type * from './contract-factors.js';
 
@@ -36,6 +38,8 @@ export interface Auth {
   readonly links: Links;
   readonly registration: Registration;
   readonly activity: Activity;
+  readonly administration: Administration;
+  readonly groups: Groups;
   /** Removes sessions, links and counted attempts whose time is over; for scheduled work. */
   removeExpired(): Promise<void>;
   /** Writes what was gathered about usage, ends the workers and timers. The database stays open. */

@@ -5,12 +5,14 @@ import { deleteExpiredSessions } from '../storage/sessions.js';
 import { deleteExpiredThrottles } from '../storage/throttle.js';
 import { accounts } from './accounts.js';
 import { activity } from './activity.js';
+import { administration } from './administration.js';
 import { appPasswords } from './app-passwords.js';
 import { Background } from './background.js';
 import { basic } from './basic.js';
 import type { Auth } from './contract.js';
 import { csrf } from './csrf.js';
 import { deviceLogins } from './device-login.js';
+import { groups } from './groups.js';
 import { links } from './links.js';
 import type { AuthOptions } from './options.js';
 import type { Parts } from './parts.js';
@@ -47,6 +49,8 @@ export function createAuth(options: AuthOptions): Auth {
     links: links(parts),
     registration: registration(parts),
     activity: activity(parts),
+    administration: administration(parts),
+    groups: groups(parts),
     removeExpired: () => removeExpired(parts),
     close: async () => {
       await parts.usage.close();

@@ -23,6 +23,8 @@ export type AuthErrorCode =
   | 'code-wrong'
   | 'passkey-wrong'
   | 'passkey-taken'
+  | 'quota-invalid'
+  | 'already-member'
   | 'last-factor'
   | 'last-administrator'
   | 'not-found'

@@ -10,11 +10,13 @@ import { replacePassword } from './accounts.js';
 import type { By, IssuedLink, Links } from './contract.js';
 import { isPrivate } from './cookies.js';
 import { AuthError } from './errors.js';
+import { existingGroup } from './groups.js';
 import { checkAdministrator } from './may.js';
 import { parseMail } from './names.js';
 import { checkPassword } from './password-rules.js';
 import { hashPassword } from './passwords.js';
 import type { Parts } from './parts.js';
+import { registrationPolicy } from './registration-policy.js';
 import { unitOf } from './unit.js';
 
 const minuteMs = 60 * 1000;
@@ -32,6 +34,8 @@ type SentLinkKind = Exclude<LinkKind, 'device'>;
 export interface InvitePayload {
   readonly email?: string;
   readonly isAdmin?: boolean;
+  /** Names of groups. */
+  readonly groups?: readonly string[];
 }
 
 export const invalidLink = (): AuthError =>
@@ -71,17 +75,19 @@ export function links(parts: Parts): Links {
 
 async function invite(
   parts: Parts,
-  { email, isAdmin }: Parameters<Links['invite']>[0],
+  { email, isAdmin, groups = [] }: Parameters<Links['invite']>[0],
   by: By,
 ): Promise<IssuedLink> {
   checkAdministrator(parts, by);
-  if (parts.registration === 'closed' && by.kind === 'session')
+  if (by.kind === 'session' && (await registrationPolicy(parts)) === 'closed')
     throw new AuthError('registration-closed', 'Invites are switched off (LATCHKEY_REGISTRATION).');
   const payload: InvitePayload = {
     ...(email === undefined || email.trim() === '' ? {} : { email: parseMail(email) }),
     ...(isAdmin === true ? { isAdmin } : {}),
+    ...(groups.length === 0 ? {} : { groups }),
   };
   return unitOf(parts, async ({ writer, note }) => {
+    for (const group of groups) await existingGroup(writer, group);
     const link = await issue(parts, writer, 'invite', null, payload);
     if (by.kind === 'session')
       await note(by.session.account.id, 'link.invite-made', by, { administrator: isAdmin === true });

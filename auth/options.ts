@@ -10,7 +10,8 @@ export interface AuthOptions {
   readonly baseUrl: URL;
   /** LATCHKEY_ALLOW_INSECURE: app passwords are taken over plain http from other machines. */
   readonly allowInsecure: boolean;
-  readonly registration: RegistrationPolicy;
+  /** LATCHKEY_REGISTRATION; where it is left out, administrators choose. */
+  readonly registration: RegistrationPolicy | undefined;
   /**
    * Runs in the unit of work that makes an account: its first calendar and address book. Like every unit it awaits
    * nothing but the writer, and may be run again.

@@ -1,5 +1,6 @@
 /** How people get an account: by the set-up link, by an invite, or by themselves where that is allowed. */
 import { countAccounts, type AccountRow } from '../storage/accounts.js';
+import { findGroup, joinGroup } from '../storage/groups.js';
 import { openLink, takeLink, type LinkRow } from '../storage/links.js';
 import { insertPrepared, prepareAccount } from './account-creation.js';
 import type { NewAccount, Registration, Renewed, SignUp } from './contract.js';
@@ -9,12 +10,15 @@ import { invalidLink, invitePayload, linkHash } from './links.js';
 import { foldName } from './names.js';
 import type { Guessed } from './throttle.js';
 import type { Parts } from './parts.js';
+import { chooseRegistrationPolicy, registrationPolicy } from './registration-policy.js';
 import { beginSession } from './session-cookie.js';
 import { unitOf, type Unit } from './unit.js';
 
 export function registration(parts: Parts): Registration {
   return {
-    policy: parts.registration,
+    policy: () => registrationPolicy(parts),
+    isFixed: parts.registration !== undefined,
+    choose: (policy, by) => chooseRegistrationPolicy(parts, policy, by),
     redeem: async (kind, token, input) => {
       await admit(parts, 'link', input);
       const hash = linkHash(token);
@@ -28,7 +32,7 @@ export function registration(parts: Parts): Registration {
       });
     },
     signUp: async (input) => {
-      if (parts.registration !== 'open')
+      if ((await registrationPolicy(parts)) !== 'open')
         throw new AuthError('registration-closed', 'Accounts are made by invitation here.');
       await admit(parts, 'sign-up', input);
       return make(parts, input, { isAdmin: false, emailConfirmed: false }, async () => undefined);
@@ -41,6 +45,8 @@ interface Rights {
   readonly emailConfirmed: boolean;
   /** The address of the invite, for who gave none. */
   readonly email?: string | undefined;
+  /** Names of groups to be in; one that is gone by now is left out. */
+  readonly groups?: readonly string[] | undefined;
 }
 
 /** @throws AuthError insecure, throttled */
@@ -55,17 +61,17 @@ async function admit(parts: Parts, guessed: Guessed, { client }: SignUp): Promis
 function rightsOf(link: LinkRow, { email }: SignUp): Rights {
   if (link.kind === 'setup') return { isAdmin: true, emailConfirmed: true };
   const invited = invitePayload(link);
-  const isAdmin = invited.isAdmin === true;
+  const given = { isAdmin: invited.isAdmin === true, groups: invited.groups };
   const own = email?.trim() ?? '';
-  if (invited.email === undefined) return { isAdmin, emailConfirmed: false };
-  if (own === '') return { isAdmin, emailConfirmed: true, email: invited.email };
-  return { isAdmin, emailConfirmed: foldName(own) === foldName(invited.email) };
+  if (invited.email === undefined) return { ...given, emailConfirmed: false };
+  if (own === '') return { ...given, emailConfirmed: true, email: invited.email };
+  return { ...given, emailConfirmed: foldName(own) === foldName(invited.email) };
 }
 
 async function make(
   parts: Parts,
   input: SignUp,
-  { isAdmin, emailConfirmed, email }: Rights,
+  { isAdmin, emailConfirmed, email, groups = [] }: Rights,
   useRight: (unit: Unit) => Promise<void>,
 ): Promise<Renewed> {
   const { client, name, password, displayName } = input;
@@ -74,6 +80,10 @@ async function make(
   return unitOf(parts, async (unit) => {
     await useRight(unit);
     const row: AccountRow = await insertPrepared(parts, unit, prepared, { kind: 'client', client });
+    for (const group of groups) {
+      const found = await findGroup(unit.writer, foldName(group));
+      if (found !== undefined) await joinGroup(unit.writer, row.id, found.key, parts.now());
+    }
     return beginSession(parts, unit.writer, row, client, undefined);
   });
 }

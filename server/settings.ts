@@ -105,9 +105,10 @@ export const settings = {
   ),
   registration: setting(
     'LATCHKEY_REGISTRATION',
-    oneOf(['closed', 'invite', 'open']),
-    'closed',
-    'Who may make an account: nobody but administrators, people with an invite, or everybody.',
+    optional(oneOf(['closed', 'invite', 'open'])),
+    '',
+    'Who may make an account: nobody but administrators (`closed`), people with an invite (`invite`), or everybody (`open`).',
+    'chosen by administrators in the console, at first `closed`',
   ),
   directory: setting(
     'LATCHKEY_DIRECTORY',

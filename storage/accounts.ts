@@ -117,6 +117,9 @@ const releaseMail = statement<{ nameKey: string; accountId: AccountId }>()((db, 
 const updateDisabled = statement<{ id: AccountId; disabledAt: number | null }>()((db, $) =>
   db.updateTable('account').set({ disabled_at: $.disabledAt }).where('id', '=', $.id),
 );
+const updateRole = statement<{ id: AccountId; isAdmin: Flag }>()((db, $) =>
+  db.updateTable('account').set({ is_admin: $.isAdmin }).where('id', '=', $.id),
+);
 const updatePassword = statement<{ id: AccountId; passwordHash: string; now: number }>()((db, $) =>
   db
     .updateTable('account')
@@ -196,6 +199,9 @@ export const setAccountDisabled = (
   id: AccountId,
   disabledAt: number | null,
 ): Promise<number> => writer.run(updateDisabled, { id, disabledAt });
+
+export const setAdministrator = (writer: Writer, id: AccountId, isAdmin: Flag): Promise<number> =>
+  writer.run(updateRole, { id, isAdmin });
 
 export const setPasswordHash = (
   writer: Writer,

@@ -8,6 +8,15 @@ export * from './collection-copy.js';
 export { deleteCollection, hasDeletedCollections, purgeDeletedCollections } from './collection-deletion.js';
 export * from './collections.js';
 export * from './database.js';
+export {
+  findGroup,
+  groupsOfAccount,
+  listGroups,
+  membersOfGroup,
+  shareAGroup,
+  type GroupMember,
+  type GroupRow,
+} from './groups.js';
 export * from './home-changes.js';
 export * from './ids.js';
 export * from './locks.js';

@@ -30,6 +30,23 @@ const byHash = statement<{ tokenHash: Uint8Array; kind: LinkKind; now: number }>
     .where('used_at', 'is', null)
     .where('expires_at', '>', $.now),
 );
+const openOfKind = statement<{ kind: LinkKind; now: number; limit: number }>()((db, $) =>
+  db
+    .selectFrom('link')
+    .select([
+      'token_hash as tokenHash',
+      'kind',
+      'account_id as accountId',
+      'payload',
+      'created_at as createdAt',
+      'expires_at as expiresAt',
+    ])
+    .where('kind', '=', $.kind)
+    .where('used_at', 'is', null)
+    .where('expires_at', '>', $.now)
+    .orderBy('created_at', 'desc')
+    .limit($.limit),
+);
 const insert = statement<LinkRow>()((db, $) =>
   db
     .insertInto('link')
@@ -74,6 +91,14 @@ export const openLink = (
   tokenHash: Uint8Array,
   now: number,
 ): Promise<LinkRow | undefined> => reader.get(byHash, { kind, tokenHash, now });
+
+/** The links of a kind that can still be used, newest first. */
+export const openLinks = (
+  reader: Reader,
+  kind: LinkKind,
+  now: number,
+  limit: number,
+): Promise<readonly LinkRow[]> => reader.all(openOfKind, { kind, now, limit });
 
 /** Keeps a link; false where there is, or was, one of that hash. */
 export async function insertLink(writer: Writer, row: LinkRow): Promise<boolean> {

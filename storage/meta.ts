@@ -4,7 +4,7 @@ import type { Database, Reader, Writer } from './database.js';
 import { statement } from './statement.js';
 
 /** What is kept. */
-export type MetaKey = 'epoch' | 'key_fingerprint' | 'index_version' | 'transfer';
+export type MetaKey = 'registration' | 'epoch' | 'key_fingerprint' | 'index_version' | 'transfer';
 
 const read = statement<{ key: string }>()((db, $) =>
   db.selectFrom('server_meta').select('value').where('key', '=', $.key),

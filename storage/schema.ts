@@ -160,6 +160,8 @@ export interface Schema {
     user_agent: string | null;
     detail: string;
   };
+  account_group: { name: string; name_key: string; display_name: string | null; created_at: number };
+  group_member: { account_id: AccountId; group_key: string; created_at: number };
   throttle: { key: string; points: number; expires_at: number | null };
   collection: {
     account_id: AccountId;

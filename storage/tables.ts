@@ -21,6 +21,8 @@ export const keys: { readonly [Name in TableName]: readonly (keyof Schema[Name] 
   app_password_request: ['account_id', 'app_password_id', 'alike'],
   link: ['token_hash'],
   activity: ['account_id', 'id'],
+  account_group: ['name_key'],
+  group_member: ['account_id', 'group_key'],
   throttle: ['key'],
   collection: ['account_id', 'id'],
   object: ['account_id', 'collection_id', 'id'],

@@ -21,6 +21,13 @@ export const notices = [
   'disabled',
   'enabled',
   'factors',
+  'role',
+  'quota',
+  'signed-out-there',
+  'invite-withdrawn',
+  'registration',
+  'group',
+  'group-removed',
 ] as const;
 
 export type Notice = (typeof notices)[number];

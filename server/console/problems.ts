@@ -15,6 +15,7 @@ const sentences: Readonly<Partial<Record<AuthErrorCode, readonly [field: string 
   'password-common': ['password', 'form.password.common'],
   'password-is-name': ['password', 'form.password.is-name'],
   'password-wrong': ['current', 'form.password.wrong'],
+  'quota-invalid': ['quota', 'form.quota.wrong'],
   'label-invalid': ['label', 'form.label.wrong'],
   'services-empty': ['services', 'form.services.missing'],
   'expiry-invalid': ['expires', 'form.expires.wrong'],

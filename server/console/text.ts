@@ -39,7 +39,9 @@ export function text(key: TextKey, values: TextValues = {}): string {
 }
 
 function pluralForm(entry: Exclude<Entry, string>, count: number): string {
-  return entry[pluralRules.select(count)] ?? entry.other ?? '';
+  // English has no form of its own for none; where a file gives one, it is a word of ours.
+  const none = count === 0 ? entry.zero : undefined;
+  return none ?? entry[pluralRules.select(count)] ?? entry.other ?? '';
 }
 
 const steps: readonly (readonly [unit: Intl.RelativeTimeFormatUnit, milliseconds: number])[] = [
@@ -50,6 +52,20 @@ const steps: readonly (readonly [unit: Intl.RelativeTimeFormatUnit, milliseconds
   ['hour', 3_600_000],
   ['minute', 60_000],
 ];
+
+const byteSteps = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const;
+
+/** A size in words: "3.4 MB", by powers of 1,024. */
+export function bytes(count: number): string {
+  const power = Math.min(Math.floor(Math.log2(Math.max(count, 1)) / 10), byteSteps.length - 1);
+  const unit = byteSteps[power] ?? 'byte';
+  return new Intl.NumberFormat(language.tag, {
+    style: 'unit',
+    unit,
+    unitDisplay: power === 0 ? 'long' : 'short',
+    maximumFractionDigits: 1,
+  }).format(count / 1024 ** power);
+}
 
 /** "3 minutes ago", "in 2 days"; both instants in epoch milliseconds. Under a minute it is "just now". */
 export function relativeTime(at: number, now: number): string {

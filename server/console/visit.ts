@@ -141,7 +141,7 @@ export class Visit {
   }
 }
 
-export function meOf(account: Account): Me {
+export function meOf(account: Pick<Account, 'name' | 'displayName' | 'isAdmin' | 'timeZone'>): Me {
   const displayName = account.displayName ?? account.name;
   return {
     name: account.name,

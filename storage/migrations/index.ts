@@ -11,6 +11,7 @@ import { homeChanges } from './0007-home-changes.js';
 import { propertyChanges } from './0008-property-changes.js';
 import { passkeys } from './0009-passkeys.js';
 import { appPasswordScopes } from './0010-app-password-scopes.js';
+import { groups } from './0012-groups.js';
 import type { Migration } from './migration.js';
 
 export type { Migration };
@@ -26,6 +27,7 @@ export const migrations: readonly Migration[] = [
   propertyChanges,
   passkeys,
   appPasswordScopes,
+  groups,
 ];
 
 /** The database was written by a newer Latchkey, whose tables this one does not know. */

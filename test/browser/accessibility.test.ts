@@ -29,6 +29,11 @@ const signedIn = [
   '/activity',
   '/help',
   '/admin',
+  '/admin/groups',
+  '/admin/groups/family',
+  '/admin/invites',
+  '/admin/registration',
+  '/admin/server',
   '/admin/dns',
   '/admin/dns?domain=localhost',
   '/step-up',
@@ -111,7 +116,11 @@ describe('Every page is accessible', function () {
     const [password] = await home.auth.appPasswords.list(id);
     const one = `/app-passwords/${password?.id ?? ''}`;
     const never = (await home.auth.appPasswords.list(id)).find(({ label }) => label === 'Study');
-    const bob = await home.auth.accounts.create({ name: 'bob' }, { kind: 'shell' });
+    const shell = { kind: 'shell' } as const;
+    const bob = await home.auth.accounts.create({ name: 'bob' }, shell);
+    await home.auth.groups.create({ name: 'family', displayName: 'The family' }, shell);
+    await home.auth.groups.add('family', bob.id, shell);
+    await home.auth.links.invite({ email: 'clara@example.org', groups: ['family'] }, shell);
     const device = { address: '192.0.2.20', https: true, loopback: false, userAgent: 'DAVx5/4.5-ose' };
     const { token } = home.auth.deviceLogins.begin(device);
     paths = [
@@ -172,7 +181,7 @@ describe('Every page is accessible', function () {
       await page.reload();
       await page.getByRole('heading', { name: 'This password was shown already' }).waitFor();
       found.push(...(await faults(page)));
-      await page.goto('/admin');
+      await page.goto('/admin/invites');
       await page.getByRole('button', { name: 'Make an invite link' }).click();
       await page.locator('#link').waitFor();
       found.push(...(await faults(page)));

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { quotaOfAccount } from '../../storage/index.js';
 import { Person, Visitor, formOn, livedIn, unescape, words } from './house.js';
 import type { House } from './house.js';
 
@@ -8,7 +9,7 @@ describe('The pages of administrators', () => {
   let bob: Person;
   before(async () => {
     ({ home, anna } = await livedIn());
-    const invite = await anna.send(await anna.open('/admin'), '/admin/invites');
+    const invite = await anna.send(await anna.open('/admin/invites'), '/admin/invites');
     const link = unescape(/<code id="link"[^>]*>([^<]+)/.exec(invite.body)?.[1] ?? '');
     bob = new Person(home, 'bob');
     await bob.setUp(new URL(link).pathname);
@@ -16,17 +17,18 @@ describe('The pages of administrators', () => {
   after(() => home.dispose());
 
   it('let people in by an invite that is shown once, and is not made again by a reload', async () => {
-    const form = await anna.open('/admin');
+    const form = await anna.open('/admin/invites');
     const shown = await anna.send(form, '/admin/invites');
     assert.match(shown.body, /<code id="link"/);
     const again = await anna.send(form, '/admin/invites');
-    assert.equal(again.path, '/admin');
-    assert.doesNotMatch(again.body, /\/invite\//);
+    assert.equal(again.path, '/admin/invites');
+    assert.doesNotMatch(again.body, /<code id="link"/);
   });
 
   it('are not for others', async () => {
     const { id } = await anna.account();
-    for (const path of ['/admin', `/admin/accounts/${id}`, `/admin/accounts/${id}/disable`]) {
+    const paths = ['/admin', '/admin/groups', '/admin/invites', '/admin/registration', '/admin/server'];
+    for (const path of [...paths, `/admin/accounts/${id}`, `/admin/accounts/${id}/disable`]) {
       const page = await bob.open(path);
       assert.equal(page.status, 403, path);
       assert.match(words(page), /for administrators/);
@@ -40,10 +42,11 @@ describe('The pages of administrators', () => {
 
   it('list accounts with their state, and say how the server is doing', async () => {
     const page = words(await anna.open('/admin'));
-    assert.match(page, /anna · administrator On In use/);
-    assert.match(page, /bob On In use/);
-    assert.match(page, new RegExp(`Address ${home.origin}`));
-    assert.match(page, /Database Answers/);
+    const server = words(await anna.open('/admin/server'));
+    assert.match(page, /anna · administrator On In use 0 bytes just now/);
+    assert.match(page, /bob On In use 0 bytes/);
+    assert.match(server, new RegExp(`Address ${home.origin}`));
+    assert.match(server, /Database Answers Accounts 2 /);
   });
 
   it('switch an account off after asking, and on again', async () => {
@@ -92,18 +95,169 @@ describe('The pages of administrators', () => {
     assert.match(words(reset), /Choose a new password/);
   });
 
+  it('find accounts by a part of their names or mail address', async () => {
+    await home.auth.accounts.create(
+      { name: 'clara', displayName: 'Clara 100%', email: 'c.lara@example.org' },
+      { kind: 'shell' },
+    );
+    const found = async (q: string): Promise<string[]> => {
+      const { body } = await anna.open(`/admin?q=${encodeURIComponent(q)}`);
+      return [...body.matchAll(/aria-label="Open ([^"]*)"/g)].map(([, name = '']) => name);
+    };
+    assert.deepEqual(await found('LAR'), ['clara']);
+    assert.deepEqual(await found('c.lara@'), ['clara']);
+    assert.deepEqual(await found('100%'), ['clara']);
+    assert.deepEqual(await found('%'), ['clara']);
+    assert.deepEqual(await found('_'), []);
+    assert.match(words(await anna.open('/admin?q=nobody')), /No account has “nobody”/);
+    assert.deepEqual(await found(''), ['anna', 'bob', 'clara']);
+  });
+
+  it('set a quota, or the server’s again, and say what is no number', async () => {
+    const { id } = await bob.account();
+    const path = `/admin/accounts/${id}`;
+    const quota = (): Promise<number | null> => home.database.read((reader) => quotaOfAccount(reader, id));
+    await anna.send(await anna.open(path), `${path}/quota`, { quota: '20' });
+    assert.equal(await quota(), 20 * 1024 ** 2);
+    const wrong = await anna.send(await anna.open(path), `${path}/quota`, { quota: '-1' });
+    assert.equal(wrong.status, 422);
+    assert.match(words(wrong), /whole megabytes/);
+    await anna.send(await anna.open(path), `${path}/quota`, { quota: '' });
+    assert.equal(await quota(), null);
+    assert.match(words(await bob.open('/activity')), /Quota changed/);
+  });
+
+  it('give and take the role of administrator, which ends the sessions that had another', async () => {
+    const { id } = await bob.account();
+    const path = `/admin/accounts/${id}`;
+    await anna.send(await anna.open(`${path}/promote`), `${path}/promote`);
+    assert.equal((await bob.open('/')).path, '/sign-in');
+    bob.cookies.clear();
+    await bob.signIn();
+    assert.equal((await bob.open('/admin')).status, 200);
+    await anna.send(await anna.open(`${path}/demote`), `${path}/demote`);
+    assert.equal((await bob.account()).isAdmin, false);
+    const own = `/admin/accounts/${(await anna.account()).id}`;
+    const last = await anna.send(await anna.open(`${own}/demote`), `${own}/demote`);
+    assert.equal(last.status, 409);
+    assert.match(words(last), /last administrator/);
+    assert.equal((await anna.account()).isAdmin, true);
+  });
+
+  it('sign somebody out everywhere', async () => {
+    bob.cookies.clear();
+    await bob.signIn();
+    const { id } = await bob.account();
+    const path = `/admin/accounts/${id}`;
+    const page = await anna.open(path);
+    assert.match(words(page), /Signed in on 1 browser /);
+    await anna.send(page, `${path}/end-sessions`);
+    assert.equal((await bob.open('/')).path, '/sign-in');
+    assert.match(words(await anna.open(path)), /Signed in nowhere/);
+  });
+
+  it('invite with a mail address, a role and a group, list what is open, and withdraw it', async () => {
+    await home.auth.groups.create({ name: 'family', displayName: 'The family' }, { kind: 'shell' });
+    const fields = { email: 'dora@example.org', role: 'administrator', group: 'family' };
+    const invite = async (): Promise<string> => {
+      const shown = await anna.send(await anna.open('/admin/invites'), '/admin/invites', fields);
+      return new URL(unescape(/<code id="link"[^>]*>([^<]+)/.exec(shown.body)?.[1] ?? '')).pathname;
+    };
+    const link = await invite();
+    const page = await anna.open('/admin/invites');
+    assert.match(words(page), /dora@example\.org just now · works until [^·]+ · administrator · family/);
+    const action = /action="([^"]*\/withdraw)"/.exec(page.body)?.[1] ?? '';
+    await anna.send(page, action);
+    assert.equal((await new Visitor(home.origin).open(link)).status, 404);
+    assert.equal((await anna.post(page, action)).status, 404);
+    const dora = new Person(home, 'dora');
+    await dora.setUp(await invite());
+    const account = await dora.account();
+    assert.equal(account.isAdmin, true);
+    assert.equal(account.emailConfirmed, true);
+    assert.deepEqual(
+      (await home.auth.groups.of(account.id)).map(({ name }) => name),
+      ['family'],
+    );
+    const wrong = await anna.send(await anna.open('/admin/invites'), '/admin/invites', { email: 'dora' });
+    assert.equal(wrong.status, 422);
+  });
+
+  it('keep groups: made, filled, renamed, emptied and removed', async () => {
+    const list = await anna.open('/admin/groups');
+    const group = await anna.send(list, '/admin/groups', { name: 'club', displayName: '' });
+    assert.equal(group.path, '/admin/groups/club');
+    const taken = await anna.send(list, '/admin/groups', { name: 'CLUB' });
+    assert.equal(taken.status, 422);
+    assert.match(words(taken), /There is a group of this name/);
+    assert.equal((await anna.send(list, '/admin/groups', { name: 'a/b' })).status, 422);
+    const filled = await anna.send(group, '/admin/groups/club/members', { member: 'bob' });
+    assert.match(words(filled), /Members B bob bob Take out/);
+    bob.cookies.clear();
+    await bob.signIn();
+    assert.match(words(await bob.open('/activity')), /Taken into a group/);
+    for (const member of ['bob', 'nobody']) {
+      const refused = await anna.send(filled, '/admin/groups/club/members', { member });
+      assert.equal(refused.status, 422, member);
+    }
+    const renamed = await anna.send(filled, '/admin/groups/club', { displayName: 'The <club>' });
+    assert.match(words(renamed), /The <club> Members/);
+    assert.match(words(await anna.open('/admin/groups')), /The <club> club · 1 member Open/);
+    const { id } = await bob.account();
+    assert.match(words(await anna.open(`/admin/accounts/${id}`)), /Groups The <club>/);
+    await anna.send(renamed, `/admin/groups/club/members/${id}/leave`);
+    assert.deepEqual(await home.auth.groups.of(id), []);
+    await home.auth.groups.add('club', id, { kind: 'shell' });
+    const ask = await anna.open('/admin/groups/club/remove');
+    await anna.send(ask, '/admin/groups/club/remove');
+    assert.deepEqual(await home.auth.groups.of(id), []);
+    assert.equal((await anna.open('/admin/groups/club')).status, 404);
+  });
+
+  it('say that the configuration decides who may make an account, where it does', async () => {
+    const page = await anna.open('/admin/registration');
+    assert.match(words(page), /By invite The person who runs this server has set this/);
+    assert.ok(!page.body.includes('action="/admin/registration"'));
+    const { csrf = '' } = formOn(await anna.open('/admin/groups'), '/admin/groups');
+    const forced = await anna.request('POST', '/admin/registration', { csrf, policy: 'open' });
+    assert.equal(forced.status, 403);
+  });
+
   it('ask for a fresh code first', async () => {
     home.pass(11 * 60_000);
     const { id } = await bob.account();
     const path = `/admin/accounts/${id}/disable`;
     assert.equal((await anna.open(path)).path, `/step-up?next=${encodeURIComponent(path)}`);
-    const page = await anna.open('/admin');
-    assert.equal((await anna.post(page, '/admin/invites')).location, '/step-up?next=%2Fadmin');
+    const page = await anna.open('/admin/invites');
+    assert.equal((await anna.post(page, '/admin/invites')).location, '/step-up?next=%2Fadmin%2Finvites');
   });
 
   it('answer an account that is not there like any page that is not there', async () => {
     for (const id of ['999', '0', '-1', 'x', '1e3', '99999999999999999999']) {
       assert.equal((await anna.open(`/admin/accounts/${id}`)).status, 404, id);
+    }
+  });
+});
+
+describe('Who may make an account, where the configuration says nothing', () => {
+  it('is nobody but administrators at first, and then as they choose, from the next request on', async () => {
+    const { home, anna } = await livedIn({ registration: undefined });
+    try {
+      const stranger = new Visitor(home.origin);
+      assert.equal((await stranger.open('/sign-up')).status, 404);
+      assert.match(words(await anna.open('/admin/invites')), /Invites are switched off/);
+      const page = await anna.open('/admin/registration');
+      assert.equal(formOn(page, '/admin/registration')['policy'], 'closed');
+      const chosen = await anna.send(page, '/admin/registration', { policy: 'open' });
+      assert.match(words(chosen), /Your choice is saved/);
+      assert.equal((await stranger.open('/sign-up')).status, 200);
+      assert.match(words(await stranger.open('/sign-in')), /Make an account/);
+      await anna.send(page, '/admin/registration', { policy: 'invite' });
+      assert.equal((await stranger.open('/sign-up')).status, 404);
+      assert.ok((await anna.open('/admin/invites')).body.includes('action="/admin/invites"'));
+      assert.equal((await anna.send(page, '/admin/registration', { policy: 'x' })).status, 422);
+    } finally {
+      await home.dispose();
     }
   });
 });

@@ -23,7 +23,7 @@ describe('Configuration from the environment', () => {
       kind: 'sqlite',
       path: join(projectRoot, 'data', 'latchkey.sqlite'),
     });
-    assert.equal(config.registration, 'closed');
+    assert.equal(config.registration, null);
     assert.equal(config.maxResourceSize, 10 * 1024 * 1024);
     assert.equal(config.headerTimeout, 20_000);
     assert.equal(config.quotaBytes, null);
@@ -50,7 +50,7 @@ describe('Configuration from the environment', () => {
       /^LATCHKEY_PORT is "88000": expected a whole number from 0 to 65535\.$/,
     );
     refused('LATCHKEY_PORT', '80.5', /expected a whole number/);
-    refused('LATCHKEY_REGISTRATION', 'everyone', /expected one of closed, invite, open\.$/);
+    refused('LATCHKEY_REGISTRATION', 'everyone', /expected one of closed, invite, open, or nothing\.$/);
     refused('LATCHKEY_BASE_URL', 'https://example.org/dav/', /without a path/);
     refused('LATCHKEY_BASE_URL', 'ftp://example.org', /expected an address/);
     refused('LATCHKEY_ALLOW_INSECURE', 'maybe', /1 \(yes\) or 0 \(no\)/);

@@ -9,6 +9,7 @@ import { projectRoot } from '../../server/config.js';
 
 /** By file and the name of the statement. */
 const known = new Map<string, string>([
+  ['account-overview.ts page', 'the list of accounts, for administrators'],
   ['accounts.ts page', 'the list of accounts, for administrators'],
   ['accounts.ts countAll', 'whether there is an account at all'],
   ['accounts.ts countAdministrators', 'the last administrator stays'],
@@ -16,7 +17,15 @@ const known = new Map<string, string>([
   ['accounts.ts insert', 'makes an account'],
   ['app-passwords.ts byCredentials', 'from a name to its account: the way in of every DAV request'],
   ['collection-deletion.ts nextDoomed', 'scheduled work over all accounts'],
+  ['groups.ts all', 'groups belong to the server, not to an account'],
+  ['groups.ts byKey', 'as above'],
+  ['groups.ts insert', 'as above'],
+  ['groups.ts update', 'as above'],
+  ['groups.ts remove', 'as above'],
+  ['groups.ts removeMembers', 'as above'],
+  ['groups.ts membersOf', 'as above'],
   ['links.ts byHash', 'links are found by their token alone, before anybody is known'],
+  ['links.ts openOfKind', 'invites that are open, for administrators'],
   ['links.ts use', 'as above'],
   ['links.ts voidKind', 'set-up links before there is an account'],
   ['links.ts removeExpired', 'scheduled work'],

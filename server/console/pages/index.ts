@@ -1,8 +1,12 @@
 /** Every page of the console. A new page is a file beside this one and a line here. */
 import type { Route } from '../route.js';
 import { activityPages } from './activity.js';
-import { adminAccountPages } from './admin-accounts.js';
+import { adminAccountPages } from './admin-account.js';
 import { adminDnsPages } from './admin-dns.js';
+import { adminGroupPages } from './admin-groups.js';
+import { adminInvitePages } from './admin-invites.js';
+import { adminRegistrationPages } from './admin-registration.js';
+import { adminServerPages } from './admin-server.js';
 import { adminPages } from './admin.js';
 import { appPasswordPages } from './app-passwords.js';
 import { appleProfilePages } from './apple-profile.js';
@@ -44,6 +48,10 @@ export const pages: readonly Route[] = [
   ...deviceGuidePages,
   ...helpPages,
   ...adminPages,
+  ...adminInvitePages,
+  ...adminGroupPages,
+  ...adminRegistrationPages,
+  ...adminServerPages,
   ...adminDnsPages,
   ...adminAccountPages,
 ];

@@ -17,8 +17,12 @@ const withNext = (path: string, next: string): string =>
 
 // ---- First step
 
-function showSignIn(visit: Visit, frame: Pick<PageFrame, 'form'> = {}, status = 200): Answered {
-  const open = visit.console.auth.registration.policy === 'open';
+async function showSignIn(
+  visit: Visit,
+  frame: Pick<PageFrame, 'form'> = {},
+  status = 200,
+): Promise<Answered> {
+  const open = (await visit.console.auth.registration.policy()) === 'open';
   return visit.page(
     'sign-in',
     { title: text('sign-in.title'), ...frame },
@@ -33,7 +37,8 @@ const signInForm = z.object({
 });
 
 async function signIn(visit: Visit): Promise<Answered> {
-  const show = (frame: Pick<PageFrame, 'form'>, status: number): Answered => showSignIn(visit, frame, status);
+  const show = (frame: Pick<PageFrame, 'form'>, status: number): Promise<Answered> =>
+    showSignIn(visit, frame, status);
   const read = readForm(visit.request, signInForm);
   if (!read.ok) return visit.wrong(read.problems, show);
   const outcome = await visit.console.auth.signIn.begin({ ...read.data, client: visit.client });

@@ -41,7 +41,7 @@ const byLink = (kind: 'setup' | 'invite', title: TextKey): Way => ({
 const freely: Way = {
   title: 'account-new.sign-up',
   path: '/sign-up',
-  enter: async (visit) => (visit.console.auth.registration.policy === 'open' ? 'open' : undefined),
+  enter: async (visit) => ((await visit.console.auth.registration.policy()) === 'open' ? 'open' : undefined),
   refuse: notFoundPage,
   make: (visit, input) => visit.console.auth.registration.signUp(input),
 };

@@ -1,38 +1,68 @@
 /** What an administrator can do for one account. Dangerous things are asked for on a page of their own. */
-import type { Account } from '../../../auth/index.js';
+import type { AccountOverview } from '../../../auth/index.js';
 import { AccountId } from '../../../storage/ids.js';
 import { notFoundPage } from '../errors.js';
 import type { Notice } from '../notice.js';
 import type { Route } from '../route.js';
-import { exactTime, text } from '../text.js';
+import { bytes, exactTime, text } from '../text.js';
 import type { TextKey } from '../text.js';
 import { meOf } from '../visit.js';
-import type { Answered, Visit } from '../visit.js';
+import type { Answered, PageFrame, Visit } from '../visit.js';
+import { quotaFormOf, saveQuota } from './admin-quota.js';
 
-async function accountOf(visit: Visit): Promise<Account | undefined> {
+async function overviewOf(visit: Visit): Promise<AccountOverview | undefined> {
   const id = visit.parameter('id');
-  return /^\d{1,15}$/.test(id) ? visit.console.auth.accounts.get(AccountId(Number(id))) : undefined;
+  return /^\d{1,15}$/.test(id) ? visit.console.auth.administration.account(AccountId(Number(id))) : undefined;
 }
 
-async function show(visit: Visit): Promise<Answered> {
-  const account = await accountOf(visit);
-  if (account === undefined) return notFoundPage(visit);
+const accountOf = async (visit: Visit): Promise<AccountOverview['account'] | undefined> =>
+  (await overviewOf(visit))?.account;
+
+async function show(visit: Visit, frame: Pick<PageFrame, 'form'> = {}, status = 200): Promise<Answered> {
+  const overview = await overviewOf(visit);
+  if (overview === undefined) return notFoundPage(visit);
+  const { account, usedBytes, devices, lastActiveAt } = overview;
+  const { auth } = visit.console;
+  const [sessions, groups] = await Promise.all([auth.sessions.list(account.id), auth.groups.of(account.id)]);
   const shown = {
     ...meOf(account),
     id: account.id,
     email: account.email,
     twoStep: account.hasSecondFactor,
     disabled: account.disabledAt !== undefined,
+    createdAt: account.createdAt,
+    lastActiveAt,
+    devices: text('admin.devices', { count: devices }),
+    used: bytes(usedBytes),
+    sessions: sessions.length,
+    groups: groups.map(({ name, displayName }) => ({
+      href: `/admin/groups/${encodeURIComponent(name)}`,
+      label: displayName ?? name,
+    })),
   };
   return visit.page(
     'admin-account',
-    { title: account.name, nav: 'admin' },
+    { title: account.name, nav: 'admin', form: quotaFormOf(overview), ...frame },
     { account: shown, self: account.id === visit.account.id },
+    status,
   );
 }
 
+async function quota(visit: Visit): Promise<Answered> {
+  const overview = await overviewOf(visit);
+  if (overview === undefined) return notFoundPage(visit);
+  return saveQuota(visit, overview, (frame, status) => show(visit, frame, status));
+}
+
+async function endSessions(visit: Visit): Promise<Answered> {
+  const found = await accountOf(visit);
+  if (found === undefined) return notFoundPage(visit);
+  await visit.console.auth.sessions.endOthers(found.id, visit.by);
+  return visit.redirect(`/admin/accounts/${found.id}`, 'signed-out-there');
+}
+
 interface Action {
-  readonly name: 'disable' | 'enable' | 'reset-factors';
+  readonly name: 'disable' | 'enable' | 'reset-factors' | 'promote' | 'demote';
   readonly button: TextKey;
   readonly danger: boolean;
   readonly notice: Notice;
@@ -60,6 +90,20 @@ const actions: readonly Action[] = [
     danger: true,
     notice: 'factors',
     run: ({ console, by }, id) => console.auth.accounts.resetFactors(id, by),
+  },
+  {
+    name: 'promote',
+    button: 'admin.promote',
+    danger: true,
+    notice: 'role',
+    run: ({ console, by }, id) => console.auth.administration.setAdministrator(id, true, by),
+  },
+  {
+    name: 'demote',
+    button: 'admin.demote',
+    danger: false,
+    notice: 'role',
+    run: ({ console, by }, id) => console.auth.administration.setAdministrator(id, false, by),
   },
 ];
 
@@ -106,7 +150,7 @@ const account = '/admin/accounts/:id';
 const accountPage = ({ path }: { readonly path: string }): string => path.replace(/\/[^/]+$/, '');
 
 export const adminAccountPages: readonly Route[] = [
-  { method: 'get', path: account, access: 'administrator', answer: show },
+  { method: 'get', path: account, access: 'administrator', answer: (visit) => show(visit) },
   ...actions.flatMap((action): Route[] => [
     {
       method: 'get',
@@ -123,6 +167,20 @@ export const adminAccountPages: readonly Route[] = [
       answer: (visit) => run(visit, action),
     },
   ]),
+  {
+    method: 'post',
+    path: `${account}/quota`,
+    access: 'administrator',
+    stepUp: accountPage,
+    answer: quota,
+  },
+  {
+    method: 'post',
+    path: `${account}/end-sessions`,
+    access: 'administrator',
+    stepUp: accountPage,
+    answer: endSessions,
+  },
   {
     method: 'post',
     path: `${account}/reset-link`,
