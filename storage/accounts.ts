@@ -19,6 +19,10 @@ export interface AccountRow {
   readonly recoveryConfirmedAt: number | null;
   readonly timeZone: string | null;
   readonly locale: string | null;
+  /** The address that is to be theirs once mail to it has been answered. */
+  readonly newEmail: string | null;
+  /** Notices are mailed that are not about security, too. */
+  readonly allNotices: Flag;
   readonly createdAt: number;
   /** Authenticator apps that were confirmed, and passkeys. */
   readonly factorCount: number;
@@ -49,6 +53,8 @@ export const accountColumns = [
   'account.recovery_confirmed_at as recoveryConfirmedAt',
   'account.time_zone as timeZone',
   'account.locale as locale',
+  'account.new_email as newEmail',
+  'account.all_notices as allNotices',
   'account.created_at as createdAt',
 ] as const;
 
@@ -57,7 +63,12 @@ export const factorCount = sql<number>`(select count(*) from totp
   + (select count(*) from passkey where passkey.account_id = account.id)`.as('factorCount');
 
 const byId = statement<{ id: AccountId }>()((db, $) =>
-  db.selectFrom('account').select(accountColumns).select(factorCount).where('account.id', '=', $.id),
+  db
+    .selectFrom('account')
+    .select(accountColumns)
+    .select(factorCount)
+    .where('account.id', '=', $.id)
+    .where('account.deleted_at', 'is', null),
 );
 const byNameKey = statement<{ nameKey: string }>()((db, $) =>
   db
@@ -74,6 +85,7 @@ const page = statement<{ after: AccountId; limit: number }>()((db, $) =>
     .select(accountColumns)
     .select(factorCount)
     .where('account.id', '>', $.after)
+    .where('account.deleted_at', 'is', null)
     .orderBy('account.id')
     .limit($.limit),
 );
@@ -84,6 +96,15 @@ const countAdministrators = statement()((db) =>
     .select(sql<number>`count(*)`.as('accounts'))
     .where('is_admin', '=', 1)
     .where('disabled_at', 'is', null),
+);
+const administrators = statement<{ limit: number }>()((db, $) =>
+  db
+    .selectFrom('account')
+    .select('id')
+    .where('is_admin', '=', 1)
+    .where('disabled_at', 'is', null)
+    .orderBy('id')
+    .limit($.limit),
 );
 const insert = statement<NewAccountRow>()((db, $) =>
   db
@@ -142,6 +163,12 @@ const updateRecovery = statement<{ id: AccountId; confirmedAt: number | null }>(
 const updateMail = statement<{ id: AccountId; email: string | null; confirmedAt: number | null }>()((db, $) =>
   db.updateTable('account').set({ email: $.email, email_confirmed_at: $.confirmedAt }).where('id', '=', $.id),
 );
+const updateNewMail = statement<{ id: AccountId; newEmail: string | null }>()((db, $) =>
+  db.updateTable('account').set({ new_email: $.newEmail }).where('id', '=', $.id),
+);
+const updateNotices = statement<{ id: AccountId; allNotices: Flag }>()((db, $) =>
+  db.updateTable('account').set({ all_notices: $.allNotices }).where('id', '=', $.id),
+);
 const updateProfile = statement<{
   id: AccountId;
   displayName: string | null;
@@ -173,6 +200,12 @@ export async function countAccounts(reader: Reader): Promise<number> {
 export async function countActiveAdministrators(reader: Reader): Promise<number> {
   return (await reader.get(countAdministrators, {}))?.accounts ?? 0;
 }
+
+/** Administrators that may sign in, by their ids. */
+export const listActiveAdministrators = async (
+  reader: Reader,
+  limit: number,
+): Promise<readonly AccountId[]> => (await reader.all(administrators, { limit })).map(({ id }) => id);
 
 export async function insertAccount(writer: Writer, row: NewAccountRow): Promise<AccountId> {
   const inserted = await writer.get(insert, row);
@@ -233,6 +266,13 @@ export const setAccountMail = (
   email: string | null,
   confirmedAt: number | null,
 ): Promise<number> => writer.run(updateMail, { id, email, confirmedAt });
+
+/** The address that somebody wants to have, or null: none any more. */
+export const setNewMail = (writer: Writer, id: AccountId, newEmail: string | null): Promise<number> =>
+  writer.run(updateNewMail, { id, newEmail });
+
+export const setAllNotices = (writer: Writer, id: AccountId, allNotices: Flag): Promise<number> =>
+  writer.run(updateNotices, { id, allNotices });
 
 export const setAccountProfile = (
   writer: Writer,

@@ -1,4 +1,5 @@
 /** The front door: what is stored, as nouns with their verbs. Drivers have doors of their own (`sqlite/index.ts`). */
+export { removeDeletedAccounts } from './account-deletion.js';
 export * from './birthdays.js';
 export type { ChangeListener, Changes, CollectionChange } from './change-feed.js';
 export * from './changes.js';

@@ -53,6 +53,9 @@ export interface Schema {
     birthday_calendar: CollectionId | null;
     birthday_sources: string | null;
     user_handle: string | null;
+    new_email: string | null;
+    all_notices: Generated<Flag>;
+    deleted_at: number | null;
     created_at: number;
   };
   account_name: { name_key: string; account_id: AccountId; kind: 'login' | 'mail' | 'reserved' };
@@ -162,6 +165,17 @@ export interface Schema {
   };
   account_group: { name: string; name_key: string; display_name: string | null; created_at: number };
   group_member: { account_id: AccountId; group_key: string; created_at: number };
+  outbox: {
+    account_id: AccountId;
+    id: string;
+    kind: string;
+    sealed: Uint8Array;
+    key_id: string;
+    attempts: number;
+    queued_at: number;
+    next_at: number;
+    expires_at: number;
+  };
   throttle: { key: string; points: number; expires_at: number | null };
   collection: {
     account_id: AccountId;

@@ -23,6 +23,7 @@ export const keys: { readonly [Name in TableName]: readonly (keyof Schema[Name] 
   activity: ['account_id', 'id'],
   account_group: ['name_key'],
   group_member: ['account_id', 'group_key'],
+  outbox: ['account_id', 'id'],
   throttle: ['key'],
   collection: ['account_id', 'id'],
   object: ['account_id', 'collection_id', 'id'],

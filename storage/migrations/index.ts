@@ -11,6 +11,7 @@ import { homeChanges } from './0007-home-changes.js';
 import { propertyChanges } from './0008-property-changes.js';
 import { passkeys } from './0009-passkeys.js';
 import { appPasswordScopes } from './0010-app-password-scopes.js';
+import { mail } from './0011-mail.js';
 import { groups } from './0012-groups.js';
 import type { Migration } from './migration.js';
 
@@ -27,6 +28,7 @@ export const migrations: readonly Migration[] = [
   propertyChanges,
   passkeys,
   appPasswordScopes,
+  mail,
   groups,
 ];
 

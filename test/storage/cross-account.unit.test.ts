@@ -10,9 +10,11 @@ import { projectRoot } from '../../server/config.js';
 /** By file and the name of the statement. */
 const known = new Map<string, string>([
   ['account-overview.ts page', 'the list of accounts, for administrators'],
+  ['account-deletion.ts deleted', 'scheduled work over all accounts'],
   ['accounts.ts page', 'the list of accounts, for administrators'],
   ['accounts.ts countAll', 'whether there is an account at all'],
   ['accounts.ts countAdministrators', 'the last administrator stays'],
+  ['accounts.ts administrators', 'who is told that an account was deleted'],
   ['accounts.ts byNameKey', 'from a name to its account: the way in'],
   ['accounts.ts insert', 'makes an account'],
   ['app-passwords.ts byCredentials', 'from a name to its account: the way in of every DAV request'],
@@ -35,6 +37,7 @@ const known = new Map<string, string>([
   ['meta.ts remove', 'facts about the database'],
   ['passkeys.ts ownerOf', 'from a credential to its account: signing in without a name'],
   ['passkeys.ts removeExpiredChallenges', 'scheduled work'],
+  ['outbox.ts nextDue', 'scheduled work over all accounts'],
   ['principals.ts byNameKey', 'finding others by name, where the directory is open'],
   ['principals.ts page', 'the same, as a list'],
   ['reindexing.ts nextCollections', 'scheduled work over all accounts'],
