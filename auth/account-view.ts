@@ -2,12 +2,18 @@
 import type { AccountRow } from '../storage/accounts.js';
 import type { Account } from './contract.js';
 
+/** The address that waits to be confirmed. */
+const unconfirmedMail = (row: AccountRow): string | undefined =>
+  row.newEmail ?? (row.emailConfirmedAt === null ? (row.email ?? undefined) : undefined);
+
 export const accountOf = (row: AccountRow): Account => ({
   id: row.id,
   name: row.name,
   displayName: row.displayName ?? undefined,
   email: row.email ?? undefined,
   emailConfirmed: row.emailConfirmedAt !== null,
+  newEmail: unconfirmedMail(row),
+  allNotices: row.allNotices === 1,
   isAdmin: row.isAdmin === 1,
   disabledAt: row.disabledAt ?? undefined,
   hasPassword: row.passwordHash !== null,

@@ -2,13 +2,10 @@
 import {
   accountById,
   accountByName,
-  claimName,
   countAccounts,
   countActiveAdministrators,
   listAccounts,
-  releaseMailName,
   setAccountDisabled,
-  setAccountMail,
   setAccountProfile,
   setPasswordHash,
   setRecoveryConfirmed,
@@ -19,9 +16,11 @@ import { deleteTotps, replaceRecoveryCodes } from '../storage/factors.js';
 import { AccountId } from '../storage/ids.js';
 import { deletePasskeys } from '../storage/passkeys.js';
 import { insertPrepared, prepareAccount } from './account-creation.js';
+import { removeAccount } from './account-removal.js';
 import { accountOf } from './account-view.js';
 import type { Accounts, By } from './contract.js';
 import { AuthError } from './errors.js';
+import { replaceMail } from './mail-replacement.js';
 import { checkAdministrator, checkMay } from './may.js';
 import { foldName, parseDisplayName, parseMail } from './names.js';
 import { checkPassword } from './password-rules.js';
@@ -63,6 +62,14 @@ export function accounts(parts: Parts): Accounts {
     setPassword: (id, password, by) => setPassword(parts, id, password, by),
     resetFactors: (id, by) => resetFactors(parts, id, by),
     setProfile: (id, profile, by) => setProfile(parts, id, profile, by),
+    remove: (id, by) => removeAccount(parts, id, by),
+    noteExport: async (id, by) => {
+      checkMay(parts, by, id, { stepUp: true });
+      await unitOf(parts, async ({ writer, note }) => {
+        await existing(writer, id);
+        await note(id, 'account.exported', by);
+      });
+    },
     setMail: (id, email, by) => setMail(parts, id, email, by),
   };
 }
@@ -154,12 +161,7 @@ async function setMail(parts: Parts, id: AccountId, text: string | null, by: By)
   const email = text === null ? null : parseMail(text);
   // One's own word is not enough: the address would be taken from whoever has it.
   const confirmed = by.kind !== 'session' || by.session.account.id !== id;
-  await unitOf(parts, async ({ writer, note }) => {
-    const row = await existing(writer, id);
-    if (row.email !== null) await releaseMailName(writer, foldName(row.email), id);
-    if (email !== null && confirmed && !(await claimName(writer, foldName(email), id, 'mail')))
-      throw new AuthError('mail-taken', 'Another account has this mail address.');
-    await setAccountMail(writer, id, email, email !== null && confirmed ? parts.now() : null);
-    await note(id, 'account.mail-changed', by, { confirmed });
+  await unitOf(parts, async (unit) => {
+    await replaceMail(parts, unit, await existing(unit.writer, id), { email, confirmed }, by);
   });
 }

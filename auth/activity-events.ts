@@ -3,9 +3,13 @@ export const activityEvents = [
   'account.created',
   'account.disabled',
   'account.enabled',
+  'account.exported',
+  'account.mail-asked',
   'account.mail-changed',
+  'account.notices-changed',
   'account.profile-changed',
   'account.quota-changed',
+  'account.removed',
   'account.role-changed',
   'password.set',
   'password.changed',
@@ -44,6 +48,8 @@ export const activityEvents = [
   'group.joined',
   'group.left',
   'registration.chosen',
+  'link.reset-asked',
+  'mail.failed',
 ] as const;
 
 export type ActivityEvent = (typeof activityEvents)[number];

@@ -62,11 +62,11 @@ export function appPasswords(parts: Parts): AppPasswords {
 }
 
 /** Each is told of in the activity, since each may be a device. */
-async function revokeAll(
+export async function revokeAll(
   parts: Parts,
   { writer, note }: Unit,
   accountId: AccountId,
-  by: By,
+  by: NotedBy,
 ): Promise<number> {
   const rows = await listAppPasswords(writer, accountId, maxListed);
   for (const { id, label, revokedAt } of rows)

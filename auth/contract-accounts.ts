@@ -14,6 +14,10 @@ export interface Account {
   readonly email: string | undefined;
   /** The address signs in too: it was confirmed, or set by an administrator. */
   readonly emailConfirmed: boolean;
+  /** An address that the holder wants to have and has not confirmed yet. */
+  readonly newEmail: string | undefined;
+  /** Notices are mailed that are not about security, too. */
+  readonly allNotices: boolean;
   readonly isAdmin: boolean;
   readonly disabledAt: number | undefined;
   readonly hasPassword: boolean;
@@ -63,6 +67,14 @@ export interface Accounts {
     },
     by: By,
   ): Promise<void>;
+  /**
+   * Deletes the account: the holder, stepped up, an administrator, or a shell. Nobody signs in or syncs any more from this
+   * moment; what it stored is removed little by little. Its name stays taken.
+   * @throws AuthError last-administrator, not-found, step-up-required
+   */
+  remove(id: AccountId, by: By): Promise<void>;
+  /** Notes that the holder takes everything along, before it is handed out. @throws AuthError step-up-required, not-found */
+  noteExport(id: AccountId, by: By): Promise<void>;
   /** Confirmed when a shell or another account, an administrator's, sets it. @throws AuthError mail-invalid, mail-taken, step-up-required */
   setMail(id: AccountId, email: string | null, by: By): Promise<void>;
 }
@@ -71,10 +83,17 @@ export interface Passwords {
   /** What is wrong with a new login password, or nothing. For pages that tell before the form is sent. */
   weakness(password: string, name: string): PasswordWeakness | undefined;
   /**
-   * Needs a step-up and the current password. Every other session ends; offer `appPasswords.revokeAll` afterwards.
+   * Needs a step-up and the current password. Every other session ends; app passwords too, where that is asked for.
    * @throws AuthError password-*, step-up-required, throttled, busy
    */
-  change(input: { readonly current: string; readonly next: string }, by: By): Promise<Renewed>;
+  change(
+    input: {
+      readonly current: string;
+      readonly next: string;
+      readonly revokeAppPasswords?: boolean | undefined;
+    },
+    by: By,
+  ): Promise<Renewed>;
 }
 
 export type PasswordWeakness =
@@ -91,13 +110,13 @@ export interface IssuedLink {
 export interface LinkView {
   readonly kind: LinkKind;
   readonly expiresAt: number;
-  /** Of an invite: the address that the administrator gave. */
+  /** Of an invite: the address that the administrator gave; of a confirmation, the address. */
   readonly email: string | undefined;
-  /** Of a reset: whose password. */
+  /** Of a reset and a confirmation: whose password, whose address. */
   readonly accountName: string | undefined;
 }
 
-/** Paths are `/setup/TOKEN`, `/invite/TOKEN` and `/reset/TOKEN`. The token is in the link and nowhere else. */
+/** Paths are `/setup/TOKEN`, `/invite/TOKEN`, `/reset/TOKEN` and `/confirm/TOKEN`. The token is in the link and nowhere else. */
 export interface Links {
   /** While there is no account: a new link to make the first, an administrator's; earlier ones are void. For 15 minutes. */
   setup(): Promise<IssuedLink | undefined>;
@@ -113,11 +132,20 @@ export interface Links {
   ): Promise<IssuedLink>;
   /** For 15 minutes; opens the password only, never the second factor. @throws AuthError not-found, not-allowed */
   reset(accountId: AccountId, by: By): Promise<IssuedLink>;
+  /** The same by mail, to the confirmed address of the account. @throws AuthError mail-unavailable and as `reset` */
+  mailReset(accountId: AccountId, by: By): Promise<void>;
+  /**
+   * Mails a reset link to whoever has the name or address, if anybody has it and mail reaches them. That is done after the
+   * answer, so that neither it nor its time tells whether there is such an account. @throws AuthError throttled, insecure
+   */
+  forgotten(input: { readonly name: string; readonly client: Client }): Promise<void>;
   look(kind: LinkKind, token: string): Promise<LinkView | undefined>;
   /** Uses a reset link: sets the password and ends every session. @throws AuthError link-invalid, password-*, throttled, insecure */
   redeemReset(input: {
     readonly token: string;
     readonly password: string;
+    /** The app passwords end too. */
+    readonly revokeAppPasswords?: boolean | undefined;
     readonly client: Client;
   }): Promise<Account>;
 }
@@ -151,7 +179,7 @@ export interface ActivityEntry {
   readonly id: string;
   readonly at: number;
   readonly event: ActivityEvent;
-  /** `account`, `administrator NAME`, `shell` or `system`. */
+  /** `account`, `administrator NAME`, `shell` or `system`; `holder NAME` where it tells of another account. */
   readonly actor: string;
   readonly address: string | undefined;
   /** The client in words. */

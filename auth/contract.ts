@@ -10,11 +10,13 @@ import type { Account, Accounts, Activity, Links, Passwords, Registration } from
 import type { Administration, Groups } from './contract-administration.js';
 import type { DeviceLogins } from './contract-devices.js';
 import type { AppPasswords, Passkeys, RecoveryCodes, Totp } from './contract-factors.js';
+import type { MailAddress, Outbox } from './contract-mail.js';
 
 export type * from './contract-accounts.js';
 export type * from './contract-administration.js';
 export type * from './contract-devices.js';
 export type * from './contract-factors.js';
+export type * from './contract-mail.js';
 
 /** Who does something. A session acts on its own account, an administrator's session on others too where the verb says so. */
 export type By =
@@ -40,6 +42,8 @@ export interface Auth {
   readonly activity: Activity;
   readonly administration: Administration;
   readonly groups: Groups;
+  readonly mailAddress: MailAddress;
+  readonly outbox: Outbox;
   /** Removes sessions, links and counted attempts whose time is over; for scheduled work. */
   removeExpired(): Promise<void>;
   /** Writes what was gathered about usage, ends the workers and timers. The database stays open. */

@@ -14,7 +14,9 @@ import { csrf } from './csrf.js';
 import { deviceLogins } from './device-login.js';
 import { groups } from './groups.js';
 import { links } from './links.js';
+import { mailAddress } from './mail-address.js';
 import type { AuthOptions } from './options.js';
+import { outbox } from './outbox.js';
 import type { Parts } from './parts.js';
 import { PasswordHashing } from './password-hashing.js';
 import { passkeys } from './passkeys.js';
@@ -51,6 +53,8 @@ export function createAuth(options: AuthOptions): Auth {
     activity: activity(parts),
     administration: administration(parts),
     groups: groups(parts),
+    mailAddress: mailAddress(parts),
+    outbox: outbox(parts),
     removeExpired: () => removeExpired(parts),
     close: async () => {
       await parts.usage.close();
@@ -68,6 +72,7 @@ function partsOf(options: AuthOptions): Parts {
     baseUrl: options.baseUrl,
     allowInsecure: options.allowInsecure,
     registration: options.registration,
+    mails: options.mails ?? false,
     onAccountCreated: options.onAccountCreated ?? (async () => undefined),
     sessionIdleMs: options.sessionIdleMs ?? 30 * minuteMs,
     sessionAbsoluteMs: options.sessionAbsoluteMs ?? 12 * 60 * minuteMs,

@@ -4,6 +4,7 @@ export type AuthErrorCode =
   | 'name-taken'
   | 'mail-invalid'
   | 'mail-taken'
+  | 'mail-unavailable'
   | 'display-name-invalid'
   | 'password-too-short'
   | 'password-too-long'

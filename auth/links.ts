@@ -1,23 +1,27 @@
 /** Links that carry a right: random, kept as a hash, used once, on a POST. */
 import { createHash, randomBytes } from 'node:crypto';
-import { accountById, countAccounts } from '../storage/accounts.js';
+import { accountById, accountByName, countAccounts, type AccountRow } from '../storage/accounts.js';
 import type { Writer } from '../storage/database.js';
 import type { AccountId } from '../storage/ids.js';
 import { insertLink, openLink, takeLink, voidLinks, type LinkRow } from '../storage/links.js';
 import type { LinkKind } from '../storage/schema.js';
 import { accountOf } from './account-view.js';
 import { replacePassword } from './accounts.js';
+import { revokeAll } from './app-passwords.js';
+import type { Client } from './client.js';
 import type { By, IssuedLink, Links } from './contract.js';
 import { isPrivate } from './cookies.js';
 import { AuthError } from './errors.js';
 import { existingGroup } from './groups.js';
+import { queueMail, whenceOf } from './mail.js';
 import { checkAdministrator } from './may.js';
-import { parseMail } from './names.js';
+import { foldName, parseMail } from './names.js';
+import { confirmedMail } from './notices.js';
 import { checkPassword } from './password-rules.js';
 import { hashPassword } from './passwords.js';
 import type { Parts } from './parts.js';
 import { registrationPolicy } from './registration-policy.js';
-import { unitOf } from './unit.js';
+import { unitOf, unitOfAccount, type Unit } from './unit.js';
 
 const minuteMs = 60 * 1000;
 const lifetimes: Readonly<Record<SentLinkKind, number>> = {
@@ -53,10 +57,12 @@ export function links(parts: Parts): Links {
       database.write(async (writer) => {
         if ((await countAccounts(writer)) > 0) return undefined;
         await voidLinks(writer, 'setup', undefined, parts.now());
-        return issue(parts, writer, 'setup', null, {});
+        return issueLink(parts, writer, 'setup', null, {});
       }),
     invite: (input, by) => invite(parts, input, by),
     reset: (accountId, by) => reset(parts, accountId, by),
+    mailReset: (accountId, by) => mailReset(parts, accountId, by),
+    forgotten: (input) => forgotten(parts, input),
     look: (kind, token) =>
       database.read(async (reader) => {
         const row = await openLink(reader, kind, linkHash(token), parts.now());
@@ -65,8 +71,8 @@ export function links(parts: Parts): Links {
         return {
           kind,
           expiresAt: row.expiresAt,
-          email: kind === 'invite' ? invitePayload(row).email : undefined,
-          accountName: kind === 'reset' ? account?.name : undefined,
+          email: kind === 'invite' || kind === 'confirm' ? invitePayload(row).email : undefined,
+          accountName: kind === 'reset' || kind === 'confirm' ? account?.name : undefined,
         };
       }),
     redeemReset: (input) => redeemReset(parts, input),
@@ -88,7 +94,7 @@ async function invite(
   };
   return unitOf(parts, async ({ writer, note }) => {
     for (const group of groups) await existingGroup(writer, group);
-    const link = await issue(parts, writer, 'invite', null, payload);
+    const link = await issueLink(parts, writer, 'invite', null, payload);
     if (by.kind === 'session')
       await note(by.session.account.id, 'link.invite-made', by, { administrator: isAdmin === true });
     return link;
@@ -102,14 +108,69 @@ async function reset(parts: Parts, accountId: AccountId, by: By): Promise<Issued
       throw new AuthError('not-found', 'There is no such account.');
     await voidLinks(writer, 'reset', accountId, parts.now());
     await note(accountId, 'link.reset-made', by);
-    return issue(parts, writer, 'reset', accountId, {});
+    return issueLink(parts, writer, 'reset', accountId, {});
+  });
+}
+
+async function mailReset(parts: Parts, accountId: AccountId, by: By): Promise<void> {
+  checkAdministrator(parts, by);
+  await unitOf(parts, async (unit) => {
+    const account = await accountById(unit.writer, accountId);
+    if (account === undefined) throw new AuthError('not-found', 'There is no such account.');
+    if (!(await queueReset(parts, unit, account, true, by.kind === 'session' ? by.client : undefined)))
+      throw new AuthError('mail-unavailable', 'No mail reaches this account: hand the link over yourself.');
+    await unit.note(accountId, 'link.reset-made', by, { mailed: true });
+  });
+}
+
+const maxNameLength = 254;
+
+async function forgotten(parts: Parts, { name, client }: Parameters<Links['forgotten']>[0]): Promise<void> {
+  if (!isPrivate(client))
+    throw new AuthError('insecure', 'Passwords are only set over an encrypted connection.');
+  const nameKey = foldName(name.trim().slice(0, maxNameLength));
+  // By what was typed, not by whose it is: the limit must not tell that a name and an address belong together.
+  const wait = await parts.throttle.attempt('forgotten', client.address, { name: nameKey });
+  if (wait !== undefined) throw new AuthError('throttled', 'Too many attempts. Wait a little.', wait);
+  parts.background.run('mailing a reset link', async () => {
+    const found = await parts.database.read((reader) => accountByName(reader, nameKey));
+    if (found?.disabledAt !== null) return;
+    await unitOfAccount(parts, found.id, async (unit) => {
+      const account = await accountById(unit.writer, found.id);
+      // Links from before stay valid: whoever asks in another's name must not void the one that was just mailed.
+      if (account?.disabledAt !== null || !(await queueReset(parts, unit, account, false, client))) return;
+      await unit.note(account.id, 'link.reset-asked', { kind: 'client', client });
+    });
+  });
+}
+
+/** Answers whether mail with a link is on its way. */
+async function queueReset(
+  parts: Parts,
+  { writer }: Unit,
+  account: AccountRow,
+  byAdministrator: boolean,
+  client: Client | undefined,
+): Promise<boolean> {
+  const to = confirmedMail(account);
+  if (to === undefined || !parts.mails) return false;
+  const { id, name } = account;
+  const { url, expiresAt } = await issueLink(parts, writer, 'reset', id, {});
+  const from = whenceOf(byAdministrator ? undefined : client);
+  return queueMail(parts, writer, account, to, {
+    kind: 'reset',
+    name,
+    url,
+    expiresAt,
+    byAdministrator,
+    from,
   });
 }
 
 /** Sets the password and nothing else: whoever has the link still needs the second factor to sign in. */
 async function redeemReset(
   parts: Parts,
-  { token, password, client }: Parameters<Links['redeemReset']>[0],
+  { token, password, revokeAppPasswords, client }: Parameters<Links['redeemReset']>[0],
 ): ReturnType<Links['redeemReset']> {
   if (!isPrivate(client))
     throw new AuthError('insecure', 'Passwords are only set over an encrypted connection.');
@@ -127,12 +188,15 @@ async function redeemReset(
   return unitOf(parts, async (unit) => {
     if (!(await takeLink(unit.writer, hash, parts.now()))) throw invalidLink();
     const sessionsEnded = await replacePassword(parts, unit, account.id, passwordHash);
-    await unit.note(account.id, 'password.reset', { kind: 'client', client }, { sessionsEnded });
+    const by = { kind: 'client', client } as const;
+    await unit.note(account.id, 'password.reset', by, { sessionsEnded });
+    if (revokeAppPasswords === true) await revokeAll(parts, unit, account.id, by);
     return accountOf(account);
   });
 }
 
-async function issue(
+/** Makes a link, in the unit that goes on. */
+export async function issueLink(
   parts: Parts,
   writer: Writer,
   kind: SentLinkKind,

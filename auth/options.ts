@@ -12,6 +12,8 @@ export interface AuthOptions {
   readonly allowInsecure: boolean;
   /** LATCHKEY_REGISTRATION; where it is left out, administrators choose. */
   readonly registration: RegistrationPolicy | undefined;
+  /** Mail is sent from what is queued (`Auth.outbox`); none is queued unless told. */
+  readonly mails?: boolean;
   /**
    * Runs in the unit of work that makes an account: its first calendar and address book. Like every unit it awaits
    * nothing but the writer, and may be run again.

@@ -1,5 +1,6 @@
 /** Login passwords: for the console's sign-in alone. */
 import { accountById, replacePasswordHash, setPasswordHash, type AccountRow } from '../storage/accounts.js';
+import { revokeAll } from './app-passwords.js';
 import { checkMay, sessionOf } from './may.js';
 import type { Passwords } from './contract.js';
 import { AuthError } from './errors.js';
@@ -54,7 +55,7 @@ export async function isLoginPassword(
 export function passwords(parts: Parts): Passwords {
   return {
     weakness: weaknessOf,
-    change: async ({ current, next }, by) => {
+    change: async ({ current, next, revokeAppPasswords }, by) => {
       const session = sessionOf(by);
       const { account } = session;
       checkMay(parts, by, account.id, { stepUp: true });
@@ -66,11 +67,13 @@ export function passwords(parts: Parts): Passwords {
       if (!(await verifyPassword(parts, row, current)))
         throw new AuthError('password-wrong', 'The current password is not right.');
       const hash = await hashPassword(parts, next);
-      return unitOfAccount(parts, account.id, async ({ writer, note }) => {
+      return unitOfAccount(parts, account.id, async (unit) => {
+        const { writer, note } = unit;
         await setPasswordHash(writer, account.id, hash, parts.now());
         await voidLinksOf(writer, account.id, parts.now());
         const sessionsEnded = await endSessions(writer, account.id, session.id);
         await note(account.id, 'password.changed', by, { sessionsEnded });
+        if (revokeAppPasswords === true) await revokeAll(parts, unit, account.id, by);
         return renew(parts, writer, session, by, {});
       });
     },

@@ -6,6 +6,7 @@ import { insertPrepared, prepareAccount } from './account-creation.js';
 import type { NewAccount, Registration, Renewed, SignUp } from './contract.js';
 import { isPrivate } from './cookies.js';
 import { AuthError } from './errors.js';
+import { askAt } from './mail-address.js';
 import { invalidLink, invitePayload, linkHash } from './links.js';
 import { foldName } from './names.js';
 import type { Guessed } from './throttle.js';
@@ -84,6 +85,8 @@ async function make(
       const found = await findGroup(unit.writer, foldName(group));
       if (found !== undefined) await joinGroup(unit.writer, row.id, found.key, parts.now());
     }
+    if (parts.mails && row.email !== null && !prepared.emailConfirmed)
+      await askAt(parts, unit, row, row.email, { kind: 'client', client });
     return beginSession(parts, unit.writer, row, client, undefined);
   });
 }

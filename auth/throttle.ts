@@ -12,7 +12,7 @@ import { DatabaseLimiter } from './database-limiter.js';
 import { networkOf } from './network.js';
 
 /** What is guessed: each is counted for itself. */
-export type Guessed = 'password' | 'code' | 'passkey' | 'link' | 'sign-up';
+export type Guessed = 'password' | 'code' | 'passkey' | 'link' | 'sign-up' | 'forgotten';
 /** Whose it is: an account, or a name that leads to none, which must behave the same. */
 export type Whose = { readonly accountId: AccountId } | { readonly name: string };
 

@@ -2,23 +2,39 @@
 import { randomBytes } from 'node:crypto';
 import { insertActivity, type ActivityRow } from '../storage/activity.js';
 import type { WriteOptions, Writer } from '../storage/database.js';
+import type { AccountRow } from '../storage/accounts.js';
 import type { AccountId } from '../storage/ids.js';
 import { entryOf } from './activity.js';
 import type { ActivityEvent } from './activity-events.js';
 import type { Client } from './client.js';
 import { storedUserAgent } from './client-names.js';
 import type { By } from './contract.js';
+import { queueFarewell, queueNotice } from './notices.js';
 import type { Parts } from './parts.js';
 
 export type Detail = Readonly<Record<string, string | number | boolean | null>>;
 
 export interface Unit {
   readonly writer: Writer;
-  readonly note: (accountId: AccountId, event: ActivityEvent, by: NotedBy, detail?: Detail) => Promise<void>;
+  /**
+   * Notes what was done; its notice is queued too. `before`: the account as it was, where the notice is to reach the address
+   * that stood there.
+   */
+  readonly note: (
+    accountId: AccountId,
+    event: ActivityEvent,
+    by: NotedBy,
+    detail?: Detail,
+    before?: AccountRow,
+  ) => Promise<void>;
 }
 
 /** Who is noted: beside those who act with a right, whoever is at the other end of a sign-in or a sync. */
-export type NotedBy = By | { readonly kind: 'client'; readonly client: Client };
+export type NotedBy =
+  | By
+  | { readonly kind: 'client'; readonly client: Client }
+  /** Somebody with another account, by what the activity calls them; where they were is no business of whose it is. */
+  | { readonly kind: 'other'; readonly actor: string };
 
 /** Runs a unit; `onActivity` hears of it when it is on the disk. */
 export const unitOf = <Result>(parts: Parts, work: (unit: Unit) => Promise<Result>): Promise<Result> =>
@@ -41,10 +57,12 @@ async function noted<Result>(
     rows = [];
     return work({
       writer,
-      note: async (accountId, event, by, detail = {}) => {
+      note: async (accountId, event, by, detail = {}, before?) => {
         const row = rowOf(parts.now(), accountId, event, by, detail);
         rows.push(row);
         await insertActivity(writer, row);
+        if (before === undefined) await queueNotice(parts, writer, row);
+        else await queueFarewell(parts, writer, before, row);
       },
     });
   }, options);
@@ -78,6 +96,8 @@ function actorOf(accountId: AccountId, by: NotedBy): string {
       return by.session.account.id === accountId ? 'account' : `administrator ${by.session.account.name}`;
     case 'client':
       return 'account';
+    case 'other':
+      return by.actor;
     default:
       return by.kind;
   }

@@ -1,10 +1,11 @@
 /**
  * Environment to configuration: one typed, validated object, or one sentence that says what is wrong.
  */
+import { isIP } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { SignerFiles } from './console/profile-signature.js';
-import type { DatabaseLocation } from './setting-kinds.js';
+import type { DatabaseLocation, Mailbox } from './setting-kinds.js';
 import { settingList, settings } from './settings.js';
 import type { Setting, SettingKey, SettingValues } from './settings.js';
 
@@ -18,11 +19,12 @@ export class ConfigError extends Error {
 /** All instants and durations in milliseconds, all sizes in bytes. */
 export interface Config extends Omit<
   SettingValues,
-  'dataDir' | 'baseUrl' | 'secretFile' | 'database' | 'profileCertificate' | 'profileKey'
+  'dataDir' | 'baseUrl' | 'secretFile' | 'database' | 'profileCertificate' | 'profileKey' | 'mailFrom'
 > {
   readonly dataDir: string;
   readonly baseUrl: URL;
   readonly secretFile: string;
+  readonly mailFrom: Mailbox;
   /** The path of a SQLite file is absolute. */
   readonly database: DatabaseLocation;
   /** The files to sign profiles with, by their absolute paths. */
@@ -41,10 +43,12 @@ export const projectRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url
 export function loadConfig(environment: Environment): Config {
   const { profileCertificate, profileKey, ...values } = readAll(environment);
   const dataDir = resolve(values.dataDir ?? join(projectRoot, 'data'));
+  const baseUrl = values.baseUrl ?? new URL(`http://localhost:${values.port}`);
   return {
     ...values,
     dataDir,
-    baseUrl: values.baseUrl ?? new URL(`http://localhost:${values.port}`),
+    baseUrl,
+    mailFrom: values.mailFrom ?? mailboxOf(baseUrl),
     secretFile: resolve(values.secretFile ?? join(dataDir, 'secret.json')),
     database: databaseLocation(values, dataDir),
     profileSigner: signerFiles(profileCertificate, profileKey),
@@ -66,8 +70,8 @@ function read<Value>(setting: Setting<Value>, environment: Environment): Value {
 }
 
 function quoteValue(setting: Setting<unknown>, given: string): string {
-  // A database's URL may hold a password.
-  if (setting.name === settings.database.name) return 'not understood';
+  // A URL may hold a password.
+  if (setting.name === settings.database.name || setting.name === settings.smtp.name) return 'not understood';
   return JSON.stringify(given.length > 100 ? `${given.slice(0, 100)}...` : given);
 }
 
@@ -101,6 +105,23 @@ export function shownLocation(database: DatabaseLocation): string {
   if (url.searchParams.has('password')) url.searchParams.set('password', '***');
   return url.href;
 }
+
+/** The same for the mail server; empty where there is none. */
+export function shownTransport(transport: SettingValues['smtp']): string {
+  if (transport?.kind !== 'smtp') return transport === null ? '' : 'preview:';
+  const { secure, host, port, user, password, plain } = transport;
+  const name = encodeURIComponent(user) + (password === '' ? '' : ':***');
+  const place = `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
+  return `${secure ? 'smtps' : 'smtp'}://${name}${name === '' ? '' : '@'}${place}${plain ? '?starttls=optional' : ''}`;
+}
+
+export const shownMailbox = ({ name, address }: Mailbox): string =>
+  name === '' ? address : `${name} <${address}>`;
+
+const mailboxOf = ({ hostname }: URL): Mailbox => ({
+  name: 'Latchkey',
+  address: `latchkey@${isIP(hostname.replace(/^\[|\]$/g, '')) === 0 ? hostname : 'localhost'}`,
+});
 
 function unknownVariables(environment: Environment): string[] {
   const known = new Set(settingList.map(({ name }) => name));

@@ -15,6 +15,8 @@ import { ProfileSignerError, readSigningPair } from './console/profile-signature
 import { openCore } from './core.js';
 import type { Core } from './core.js';
 import { exchangeOf } from './exchange.js';
+import { startDelivery } from './mail/delivery.js';
+import { createPostman } from './mail/transport.js';
 import type { Log } from './observability/log.js';
 import type { Role } from './workers.js';
 
@@ -51,6 +53,8 @@ export async function createContext(
     authenticate: (request) => auth.basic.authenticate(request),
   });
   const background = works ? startBackgroundWork(core) : undefined;
+  const postman = works ? createPostman(config, log) : undefined;
+  const delivery = postman && startDelivery(core, postman);
   return {
     ...core,
     dav,
@@ -69,7 +73,7 @@ export async function createContext(
     }),
     readiness: () => database.ping(),
     async dispose() {
-      await background?.stop();
+      await Promise.all([background?.stop(), delivery?.stop()]);
       await core.dispose();
     },
   };

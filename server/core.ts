@@ -103,6 +103,7 @@ async function openAuth(config: Config, log: Log, database: Database): Promise<A
     baseUrl: config.baseUrl,
     allowInsecure: config.allowInsecure,
     registration: config.registration ?? undefined,
+    mails: config.smtp !== null,
     onAccountCreated: (writer, { id }) => createDefaultCollections(writer, id, Date.now()),
     onActivity: (accountId, { event, actor }) => log.info({ accountId, event, actor }, 'activity'),
     onError: (error, doing) => log.error({ err: error, doing }, 'work beside the requests failed'),

@@ -7,6 +7,7 @@ import {
   pruneTombstones,
   purgeDeletedCollections,
   purgeExpiredLocks,
+  removeDeletedAccounts,
 } from '../storage/index.js';
 import type { CollectionRef } from '../storage/index.js';
 import type { Core } from './core.js';
@@ -23,9 +24,15 @@ const purge: Job = {
   run: ({ database }, signal) => purgeDeletedCollections(database, signal),
 };
 
+const removal: Job = {
+  name: 'remove deleted accounts',
+  run: ({ database }, signal) => removeDeletedAccounts(database, Date.now, signal),
+};
+
 /** Everything that there is to do now and then. */
 export const jobs: readonly Job[] = [
   purge,
+  removal,
   { name: 'reindex', run: reindex },
   { name: 'birthdays', run: followBirthdays },
   { name: 'prune tombstones', run: pruneOldTombstones },
@@ -42,6 +49,7 @@ export type ChangedCollections = readonly CollectionRef[];
 /** What collections leave undone that were deleted (their rows), or have another time zone (their index). */
 export const followChanges = (changed: ChangedCollections): readonly Job[] => [
   purge,
+  removal,
   {
     name: 'reindex what has changed',
     run: async (core, signal) => {

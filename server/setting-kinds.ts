@@ -138,6 +138,72 @@ function addNetwork(list: BlockList, part: string): boolean {
   return true;
 }
 
+/** A mail server, or the data folder, where developers read what would be sent. */
+export type MailTransport =
+  | { readonly kind: 'preview' }
+  | {
+      readonly kind: 'smtp';
+      readonly host: string;
+      readonly port: number;
+      /** TLS from the first byte; otherwise by STARTTLS. */
+      readonly secure: boolean;
+      /** Mail is sent although the server offers no STARTTLS. */
+      readonly plain: boolean;
+      readonly user: string;
+      readonly password: string;
+    };
+
+/** An SMTP server (RFC 5321), by a URL that may hold its user and password. */
+export const smtpUrl: Kind<MailTransport> = {
+  expected: 'smtps://USER:PASSWORD@HOST:PORT, smtp://USER:PASSWORD@HOST:PORT, or preview:',
+  schema: z.string().transform((value, context) => {
+    const transport = mailTransport(value);
+    if (transport === undefined) context.addIssue({ code: 'custom', message: 'no mail server' });
+    return transport ?? z.NEVER;
+  }),
+};
+
+function mailTransport(value: string): MailTransport | undefined {
+  if (value === 'preview:') return { kind: 'preview' };
+  if (!/^smtps?:\/\/[^/]/.test(value) || !URL.canParse(value)) return undefined;
+  const url = new URL(value);
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const starttls = url.searchParams.get('starttls');
+  if (host === '' || !['', '/'].includes(url.pathname) || ![null, 'optional'].includes(starttls))
+    return undefined;
+  const secure = url.protocol === 'smtps:';
+  const decoded = [url.username, url.password].map(percentDecoded);
+  const [user, password] = decoded;
+  if (user === undefined || password === undefined) return undefined;
+  const port = url.port === '' ? (secure ? 465 : 587) : Number(url.port);
+  return { kind: 'smtp', host, port, secure, plain: starttls === 'optional', user, password };
+}
+
+function percentDecoded(part: string): string | undefined {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whom mail comes from. */
+export interface Mailbox {
+  readonly name: string;
+  readonly address: string;
+}
+
+/** An address, alone or in angle brackets behind a name. */
+export const mailbox: Kind<Mailbox> = {
+  expected: 'a mail address such as latchkey@example.org, or Latchkey <latchkey@example.org>',
+  schema: z.string().transform((value, context) => {
+    const [, name = '', address = value] = /^([^<>"]*)<([^<>]+)>$/.exec(value) ?? [];
+    if (!/^[^\s@<>",;:()[\]\\]+@[\w.-]+$/.test(address) || /\p{Cc}/u.test(name))
+      context.addIssue({ code: 'custom', message: 'no address' });
+    return { name: name.trim(), address };
+  }),
+};
+
 export type DatabaseLocation =
   { readonly kind: 'sqlite'; readonly path: string } | { readonly kind: 'postgres'; readonly url: string };
 

@@ -6,6 +6,7 @@ import {
   databaseUrl,
   flag,
   hosts,
+  mailbox,
   networks,
   oneOf,
   optional,
@@ -13,6 +14,7 @@ import {
   path,
   seconds,
   size,
+  smtpUrl,
   wholeNumber,
 } from './setting-kinds.js';
 import type { Kind } from './setting-kinds.js';
@@ -129,6 +131,20 @@ export const settings = {
     '',
     'PEM file of the private key of `LATCHKEY_PROFILE_CERTIFICATE`, RSA or an elliptic curve, without a passphrase.',
     'none',
+  ),
+  smtp: setting(
+    'LATCHKEY_SMTP_URL',
+    optional(smtpUrl),
+    '',
+    'The mail server: `smtps://USER:PASSWORD@HOST:465`, or `smtp://USER:PASSWORD@HOST:587` with STARTTLS, which is insisted on unless the server is on this machine or `?starttls=optional` follows. `preview:` sends nothing and writes each mail into the folder `mail` in the data folder, for development.',
+    'no mail is sent',
+  ),
+  mailFrom: setting(
+    'LATCHKEY_MAIL_FROM',
+    optional(mailbox),
+    '',
+    'Whom mail comes from: `latchkey@example.org`, or `Latchkey <latchkey@example.org>`.',
+    '`Latchkey`, `latchkey@` and the host of `LATCHKEY_BASE_URL`',
   ),
   logLevel: setting(
     'LATCHKEY_LOG_LEVEL',

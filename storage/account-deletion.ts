@@ -35,6 +35,7 @@ const mark = statement<OfAccount & { now: number }>()((db, $) =>
       locale: null,
       birthday_calendar: null,
       birthday_sources: null,
+      user_handle: null,
     })
     .where('id', '=', $.accountId)
     .where('deleted_at', 'is', null),
@@ -65,8 +66,9 @@ const deleted = statement<{ after: AccountId }>()((db, $) =>
 const removeRow = statement<OfAccount>()((db, $) =>
   db.deleteFrom('account').where('id', '=', $.accountId).where('deleted_at', 'is not', null),
 );
-const removeLinks = statement<OfAccount>()((db, $) =>
-  db.deleteFrom('link').where('account_id', '=', $.accountId),
+/** Tables whose keys do not say whose their rows are; those have few. */
+const removeByAccount = (['link', 'passkey_owner'] as const).map((table) =>
+  statement<OfAccount>()((db, $) => db.deleteFrom(table).where('account_id', '=', $.accountId)),
 );
 
 /** Bytes of objects are many; of other rows a hundred are little. */
@@ -133,7 +135,7 @@ const isAborted = (signal: AbortSignal | undefined): boolean => signal?.aborted 
 /** Answers whether something may be left. */
 async function removeSome(writer: Writer, accountId: AccountId): Promise<boolean> {
   const end = performance.now() + unitMs;
-  await writer.run(removeLinks, { accountId });
+  for (const each of removeByAccount) await writer.run(each, { accountId });
   for (const step of steps)
     while ((await writer.run(step, { accountId })) > 0) if (performance.now() >= end) return true;
   return false;

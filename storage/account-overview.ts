@@ -46,6 +46,7 @@ const page = statement<Wanted>()((db, $) =>
     .select(columns)
     .select([factorCount, used, lastSync, lastActivity, devices($.now)])
     .where('account.id', '>', $.after as never)
+    .where('account.deleted_at', 'is', null)
     .where(
       sql<boolean>`(lower(coalesce(account.display_name, '')) like ${$.pattern} escape '\\'
         or exists (select 1 from account_name where account_name.account_id = account.id
@@ -59,7 +60,8 @@ const one = statement<{ id: AccountId; now: number }>()((db, $) =>
     .selectFrom('account')
     .select(columns)
     .select([factorCount, used, lastSync, lastActivity, devices($.now)])
-    .where('account.id', '=', $.id),
+    .where('account.id', '=', $.id)
+    .where('account.deleted_at', 'is', null),
 );
 
 /**

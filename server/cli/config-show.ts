@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { loadConfig, shownLocation, textOf } from '../config.js';
+import { loadConfig, shownLocation, shownMailbox, shownTransport, textOf } from '../config.js';
 import { settingList, settings } from '../settings.js';
 import type { Setting } from '../settings.js';
 import { print } from './shell.js';
@@ -13,12 +13,16 @@ export function configShow(program: Command, shell: Shell): void {
     .description('Show every setting: environment variable, value, default and meaning')
     .option('--json', 'answer with JSON')
     .action((options: OutputOptions) => {
-      const { dataDir, baseUrl, secretFile, database, unknown } = loadConfig(shell.environment);
+      const { dataDir, baseUrl, secretFile, database, smtp, mailFrom, unknown } = loadConfig(
+        shell.environment,
+      );
       const inEffect = new Map<string, string>([
         [settings.dataDir.name, dataDir],
         [settings.baseUrl.name, baseUrl.origin],
         [settings.secretFile.name, secretFile],
         [settings.database.name, shownLocation(database)],
+        [settings.smtp.name, shownTransport(smtp)],
+        [settings.mailFrom.name, shownMailbox(mailFrom)],
       ]);
       const entries = settingList.map((setting) => ({
         name: setting.name,

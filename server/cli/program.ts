@@ -8,6 +8,7 @@ import { exitCodes } from '../exit-codes.js';
 import { failureOf } from '../failures.js';
 import type { Failure } from '../failures.js';
 import { accountAdd } from './account-add.js';
+import { accountDelete } from './account-delete.js';
 import { accountDisable } from './account-disable.js';
 import { accountEnable } from './account-enable.js';
 import { accountList } from './account-list.js';
@@ -19,6 +20,7 @@ import { appPasswordList } from './app-password-list.js';
 import { appPasswordRevoke } from './app-password-revoke.js';
 import { configShow } from './config-show.js';
 import { invite } from './invite.js';
+import { mailTest } from './mail-test.js';
 import { migrateDatabase } from './migrate.js';
 import { serveCommand } from './serve.js';
 import type { Shell, Terminal } from './shell.js';
@@ -74,10 +76,12 @@ function program(shell: Shell): Command {
     });
   const account = latchkey.command('account').description('Accounts');
   const appPassword = latchkey.command('app-password').description('App passwords of an account');
+  const mail = latchkey.command('mail').description('Mail to account holders');
   for (const declare of [serveCommand, configShow, migrateDatabase, transferDatabase, invite])
     declare(latchkey, shell);
   for (const declare of accountCommands) declare(account, shell);
   for (const declare of [appPasswordAdd, appPasswordList, appPasswordRevoke]) declare(appPassword, shell);
+  mailTest(mail, shell);
   return latchkey;
 }
 
@@ -89,4 +93,5 @@ const accountCommands = [
   accountEnable,
   accountSetPassword,
   accountResetFactors,
+  accountDelete,
 ];

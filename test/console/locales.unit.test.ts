@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { activityEvents } from '../../auth/index.js';
+import { activityEvents, mailedEvents } from '../../auth/index.js';
 import { consoleFile } from '../../server/console/files.js';
 import { notices } from '../../server/console/notice.js';
 import { text } from '../../server/console/text.js';
@@ -22,7 +22,9 @@ function filesBelow(folder: string, extension: string): string[] {
 
 const read = (path: string) => ({ path, source: readFileSync(path, 'utf8') });
 const views = filesBelow(consoleFile('views'), '.eta').map(read);
-const code = filesBelow(consoleFile(), '.ts').map(read);
+const code = [consoleFile(), consoleFile('..', 'mail'), consoleFile('..', 'cli')]
+  .flatMap((folder) => filesBelow(folder, '.ts'))
+  .map(read);
 
 /** What may become of an expression that makes a key: a text, with `.+` where a part is only known at run time. */
 function patterns(source: string): RegExp[] {
@@ -51,10 +53,11 @@ describe('The words of the console', () => {
     assert.deepEqual(missing, []);
   });
 
-  it('are there for every event of the activity and every notice', () => {
+  it('are there for every event of the activity, every notice and every mail', () => {
     const named = [
       ...activityEvents.map((event) => `event.${event}`),
       ...notices.map((name) => `notice.${name}`),
+      ...mailedEvents.flatMap((event) => [`mail.notice.${event}`, `mail.notice.${event}.subject`]),
     ];
     assert.deepEqual(
       named.filter((key) => !keys.has(key)),

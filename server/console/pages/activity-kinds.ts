@@ -11,7 +11,7 @@ const beginnings: Readonly<Record<ActivityKind, readonly string[]>> = {
   'app-password': ['app-password'],
   'two-step': ['totp', 'passkey', 'factors', 'recovery-codes', 'recovery-code'],
   password: ['password'],
-  account: ['account', 'link', 'group', 'registration'],
+  account: ['account', 'link', 'group', 'registration', 'mail'],
 };
 
 export const eventWords = (event: ActivityEvent): string => text(`event.${event}`);

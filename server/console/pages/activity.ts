@@ -23,6 +23,7 @@ const icons: ReadonlyMap<string, string> = new Map([
   ['recovery-code', 'life-buoy'],
   ['app-password', 'key-round'],
   ['link', 'link'],
+  ['mail', 'mail-x'],
 ]);
 
 function entryOf({ id, at, event, actor, address, client, detail }: ActivityEntry) {
