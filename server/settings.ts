@@ -116,7 +116,7 @@ export const settings = {
     'LATCHKEY_DIRECTORY',
     oneOf(['all', 'shared', 'none']),
     'none',
-    'Which other accounts devices find by searching, with name and confirmed mail address: all, those that share something with the account (nothing can be shared yet), or none.',
+    'Which other accounts devices find by searching, with name and confirmed mail address: `all`, those that are in a group with the account (`shared`), or `none`.',
   ),
   profileCertificate: setting(
     'LATCHKEY_PROFILE_CERTIFICATE',

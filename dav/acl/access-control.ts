@@ -62,7 +62,7 @@ function entry(principal: string, privileges: readonly Name[]): string {
 /** DAV:acl's content (§5.5): everything to the owner; to everybody with an account, to read what belongs to nobody. */
 export function accessControlList(resource: Resource): string {
   const { reading, writing } = ownersPrivileges(resource.kind);
-  if (resource.kind === 'root') return entry(everybody, reading);
+  if (resource.kind === 'root' || resource.kind === 'group') return entry(everybody, reading);
   if (resource.kind !== 'principal') return entry(owner, [...reading, ...writing]);
   const self = entry(element(dav('self'), ''), [...reading, ...writing]);
   return resource.own ? self : self + entry(everybody, reading);

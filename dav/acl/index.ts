@@ -5,6 +5,7 @@ import { allKinds, homeKinds, collectionKinds, objectKinds } from '../resources/
 import { calendarServer, dav } from '../xml/names.js';
 import { element, escapeText, href } from '../xml/write.js';
 import { accessControlList, supportedPrivilegeSet } from './access-control.js';
+import { groupMemberSet, groupMembership } from './groups.js';
 import { privilegeElements, privilegesOn } from './privileges.js';
 
 export const aclProperties: readonly LiveProperty[] = [
@@ -29,7 +30,7 @@ export const aclProperties: readonly LiveProperty[] = [
   {
     // RFC 3744 §4.2
     name: dav('principal-URL'),
-    appliesTo: ['principal'],
+    appliesTo: ['principal', 'group'],
     get: (resource) => href(resource.path),
   },
   {
@@ -48,7 +49,7 @@ export const aclProperties: readonly LiveProperty[] = [
     },
   },
   {
-    // RFC 3744 §5.2: there are no groups.
+    // RFC 3744 §5.2: what belongs to an account belongs to no group beside it.
     name: dav('group'),
     appliesTo: [...homeKinds, ...collectionKinds, ...objectKinds],
     get: () => '',
@@ -77,10 +78,22 @@ export const aclProperties: readonly LiveProperty[] = [
     appliesTo: allKinds,
     get: () => '',
   },
-  ...(['alternate-URI-set', 'group-member-set', 'group-membership'] as const).map((local) => ({
-    // RFC 3744 §4.1, §4.3, §4.4: principals have no other addresses and are in no groups.
-    name: dav(local),
-    appliesTo: ['principal'] as const,
+  {
+    // RFC 3744 §4.1: principals have no other addresses.
+    name: dav('alternate-URI-set'),
+    appliesTo: ['principal', 'group'],
     get: () => '',
-  })),
+  },
+  {
+    // RFC 3744 §4.3
+    name: dav('group-member-set'),
+    appliesTo: ['principal', 'group'],
+    get: (resource, context) => (resource.kind === 'group' ? groupMemberSet(resource, context) : ''),
+  },
+  {
+    // RFC 3744 §4.4: groups are in no groups.
+    name: dav('group-membership'),
+    appliesTo: ['principal', 'group'],
+    get: (resource, context) => (resource.kind === 'principal' ? groupMembership(resource, context) : ''),
+  },
 ];

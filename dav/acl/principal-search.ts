@@ -2,42 +2,53 @@
 import { foldText, matchesFolded } from '../collation/index.js';
 import type { MatchType } from '../collation/index.js';
 import { badRequest } from '../http/errors.js';
-import { pagePrincipals } from '../../storage/index.js';
-import type { AccountId } from '../../storage/index.js';
+import { foldName } from '../../auth/index.js';
+import { findPrincipal, pagePrincipals } from '../../storage/index.js';
+import type { AccountId, Reader } from '../../storage/index.js';
 import type { PropertyContext } from '../live-property.js';
 import { Pace } from '../pace.js';
 import { principalPath } from '../resources/path.js';
 import { foreignPrincipal, principalResource } from '../resources/resolve.js';
-import type { PrincipalResource } from '../resources/resource.js';
+import type { GroupResource, PrincipalResource } from '../resources/resource.js';
+import type { Viewer } from '../resources/viewer.js';
+import { membersOf, ownGroups, visibleGroups } from './groups.js';
 import { child, children, childrenNamed, text } from '../xml/element.js';
 import type { XmlElement } from '../xml/element.js';
 import { calendarServer, caldav, dav } from '../xml/names.js';
 import type { Name } from '../xml/names.js';
 
+/** An account or a group. */
+export type AnyPrincipal = PrincipalResource | GroupResource;
+
 interface Searchable {
   readonly name: Name;
   readonly description: string;
   /** The texts that a search is compared with (§9.4.1). */
-  readonly texts: (resource: PrincipalResource) => readonly string[];
+  readonly texts: (resource: AnyPrincipal) => readonly string[];
 }
 
-const mailOf = ({ principal: { email } }: PrincipalResource): readonly string[] =>
-  email === null ? [] : [email];
+const mailOf = (resource: AnyPrincipal): readonly string[] =>
+  resource.kind === 'group' || resource.principal.email === null ? [] : [resource.principal.email];
+
+function nameOf(resource: AnyPrincipal): string {
+  const { displayName, name } = resource.kind === 'group' ? resource.group : resource.principal;
+  return displayName ?? name;
+}
 
 export const searchable: readonly Searchable[] = [
   {
     name: dav('displayname'),
     description: 'Name',
-    texts: ({ principal: { name, displayName } }) => [displayName ?? name],
+    texts: (resource) => [nameOf(resource)],
   },
   { name: calendarServer('email-address-set'), description: 'Mail address', texts: mailOf },
   {
     name: caldav('calendar-user-address-set'),
     description: 'Calendar user address',
-    texts: (resource) => [
-      ...mailOf(resource).map((mail) => `mailto:${mail}`),
-      principalPath(resource.principal.name),
-    ],
+    texts: (resource) =>
+      resource.kind === 'group'
+        ? []
+        : [...mailOf(resource).map((mail) => `mailto:${mail}`), principalPath(resource.principal.name)],
   },
 ];
 
@@ -78,7 +89,7 @@ export function readPrincipalSearch(body: XmlElement): PrincipalSearch {
 }
 
 /** Whether a principal is one that the search means. What cannot be searched matches nothing. */
-export function matchesSearch({ conditions, any }: PrincipalSearch, resource: PrincipalResource): boolean {
+export function matchesSearch({ conditions, any }: PrincipalSearch, resource: AnyPrincipal): boolean {
   const holds = ({ properties, folded, matchType }: Condition): boolean =>
     properties.every((name) => {
       const texts = searchable.find((each) => each.name === name)?.texts(resource) ?? [];
@@ -89,13 +100,27 @@ export function matchesSearch({ conditions, any }: PrincipalSearch, resource: Pr
 
 const PAGE = 200;
 
-/** The principals that the actor finds: its own first, then those that the directory shows. */
-export async function* visiblePrincipals({
-  actor,
-  reader,
-}: PropertyContext): AsyncGenerator<PrincipalResource> {
+/** The principals that the actor finds: its own first, then the groups and accounts that the directory shows. */
+export async function* visiblePrincipals({ actor, reader }: PropertyContext): AsyncGenerator<AnyPrincipal> {
   yield principalResource(actor);
-  if (actor.directory !== 'all') return;
+  yield* visibleGroups(reader, actor);
+  if (actor.directory === 'all') yield* everybodyElse(reader, actor);
+  if (actor.directory === 'shared') yield* othersInGroups(reader, actor);
+}
+
+/** Those who are in a group with the actor, each once. */
+async function* othersInGroups(reader: Reader, actor: Viewer): AsyncGenerator<PrincipalResource> {
+  const seen = new Set([actor.accountId]);
+  for (const group of await ownGroups(reader, actor))
+    for await (const { id, name } of membersOf(reader, group)) {
+      if (seen.has(id)) continue;
+      seen.add(id);
+      const found = await findPrincipal(reader, foldName(name));
+      if (found !== undefined) yield foreignPrincipal(found);
+    }
+}
+
+async function* everybodyElse(reader: Reader, actor: Viewer): AsyncGenerator<PrincipalResource> {
   const pace = new Pace();
   let after: AccountId | 0 = 0;
   for (;;) {

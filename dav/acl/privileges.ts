@@ -20,6 +20,7 @@ const object = [dav('write'), dav('write-properties'), dav('write-content'), dav
 const writing: Readonly<Record<ResourceKind, readonly Name[]>> = {
   root: [],
   principal: [dav('write-properties'), dav('unlock')],
+  group: [],
   'calendar-home': home,
   'addressbook-home': home,
   calendar: collection,

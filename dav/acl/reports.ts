@@ -15,9 +15,11 @@ import type { XmlElement } from '../xml/element.js';
 import { dav } from '../xml/names.js';
 import type { Name } from '../xml/names.js';
 import { document, element, escapeText, href } from '../xml/write.js';
+import { ownGroups } from './groups.js';
 import { matchesSearch, readPrincipalSearch, searchable, visiblePrincipals } from './principal-search.js';
 import { answerSearch, requireDepthZero } from './report-answer.js';
 
+const ownerless: ReadonlySet<ResourceKind> = new Set(['root', 'principal', 'group']);
 const collections: readonly ResourceKind[] = [
   'root',
   'calendar-home',
@@ -33,7 +35,7 @@ const aclPrincipalPropSet: Report = {
   run: async (exchange, body, depth) => {
     requireDepthZero(depth);
     await answerSearch(exchange, body, (resource, { actor }) =>
-      some(resource.kind === 'root' || resource.kind === 'principal' ? [] : [principalResource(actor)]),
+      some(ownerless.has(resource.kind) ? [] : [principalResource(actor)]),
     );
   },
 };
@@ -68,7 +70,10 @@ async function* matching(
   const pace = new Pace();
   for await (const found of descendants(context.reader, context.actor, resource)) {
     if (property === undefined) {
-      if (found.kind === 'principal') yield found;
+      if (found.kind !== 'principal') continue;
+      yield found;
+      // A group matches by its members.
+      yield* await ownGroups(context.reader, context.actor);
       continue;
     }
     await pace.rest();

@@ -17,6 +17,7 @@ const collection = [...common, 'PROPPATCH', 'POST', 'DELETE', 'COPY', 'MOVE', ..
 const object = [...common, 'PROPPATCH', 'GET', 'HEAD', 'PUT', 'DELETE', 'COPY', 'MOVE', ...locking] as const;
 const methodsOf: Readonly<Record<ResourceKind | Vacancy['kind'], readonly string[]>> = {
   root: common,
+  group: common,
   principal: home,
   'calendar-home': home,
   'addressbook-home': home,

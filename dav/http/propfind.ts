@@ -104,6 +104,7 @@ async function addMembers(listing: Listing, resource: Resource): Promise<void> {
     case 'addressbook':
       return addObjects(listing, resource);
     case 'principal':
+    case 'group':
     case 'calendar-object':
     case 'address-object':
       return;

@@ -10,6 +10,7 @@ export type DavPath =
   | { readonly kind: 'principals' }
   | { readonly kind: 'homes'; readonly home: Home }
   | { readonly kind: 'principal'; readonly account: string }
+  | { readonly kind: 'group'; readonly group: string }
   | { readonly kind: 'home'; readonly home: Home; readonly account: string }
   | { readonly kind: 'collection'; readonly home: Home; readonly account: string; readonly name: string }
   | {
@@ -44,7 +45,11 @@ export function parsePath(path: string): DavPath | undefined {
   if (area === undefined) return { kind: 'dav' };
   if (area === 'principals') {
     if (account === undefined) return { kind: 'principals' };
-    return collection === undefined ? { kind: 'principal', account } : { kind: 'nothing' };
+    if (collection !== undefined) return { kind: 'nothing' };
+    // No account's name begins so.
+    return account.startsWith('@')
+      ? { kind: 'group', group: account.slice(1) }
+      : { kind: 'principal', account };
   }
   if (area !== 'calendars' && area !== 'addressbooks') return { kind: 'nothing' };
   if (account === undefined) return { kind: 'homes', home: area };
@@ -93,6 +98,7 @@ export function encodeSegment(segment: string): string {
 const unreserved = /^[\w.@~-]*$/;
 
 export const principalPath = (account: string): string => `/dav/principals/${encodeSegment(account)}/`;
+export const groupPath = (group: string): string => principalPath(`@${group}`);
 export const homePath = (home: Home, account: string): string => `/dav/${home}/${encodeSegment(account)}/`;
 export const collectionPath = (home: Home, account: string, name: string): string =>
   `${homePath(home, account)}${encodeSegment(name)}/`;

@@ -4,8 +4,9 @@
  */
 import { foldName } from '../../auth/index.js';
 import type { Actor } from '../../auth/index.js';
-import { findCollection, findObjectAt, findPrincipal } from '../../storage/index.js';
+import { findCollection, findObjectAt, findPrincipal, shareAGroup } from '../../storage/index.js';
 import type { Collection, Reader, StoredObject } from '../../storage/index.js';
+import { findVisibleGroup } from '../acl/groups.js';
 import { collectionPath, encodeSegment, homePath, principalPath } from './path.js';
 import type { DavPath, Home } from './path.js';
 import { sees } from './resource.js';
@@ -48,6 +49,8 @@ export async function resolve(
       return undefined;
     case 'principal':
       return resolvePrincipal(reader, actor, path.account);
+    case 'group':
+      return findVisibleGroup(reader, actor, foldName(path.group));
     case 'home':
     case 'collection':
     case 'object':
@@ -56,10 +59,15 @@ export async function resolve(
   }
 }
 
-export const principalResource = ({ accountName, displayName, email }: Actor): PrincipalResource => ({
+export const principalResource = ({
+  accountId,
+  accountName,
+  displayName,
+  email,
+}: Actor): PrincipalResource => ({
   kind: 'principal',
   path: principalPath(accountName),
-  principal: { name: accountName, displayName, email },
+  principal: { id: accountId, name: accountName, displayName, email },
   own: true,
 });
 
@@ -77,8 +85,11 @@ async function resolvePrincipal(
   account: string,
 ): Promise<PrincipalResource | undefined> {
   if (sameName(account, viewer.accountName)) return principalResource(viewer);
-  const found = viewer.directory === 'all' ? await findPrincipal(reader, foldName(account)) : undefined;
-  return found && foreignPrincipal(found);
+  if (viewer.directory === 'none') return undefined;
+  const found = await findPrincipal(reader, foldName(account));
+  if (found === undefined) return undefined;
+  const isShown = viewer.directory === 'all' || (await shareAGroup(reader, viewer.accountId, found.id));
+  return isShown ? foreignPrincipal(found) : undefined;
 }
 
 export const homeResource = (actor: Actor, home: Home): HomeResource => ({

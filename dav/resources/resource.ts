@@ -1,6 +1,6 @@
 /** What a URL turned out to be, with what is stored about it. */
 import type { Actor } from '../../auth/index.js';
-import type { Collection, StoredObject } from '../../storage/index.js';
+import type { AccountId, Collection, GroupRow, StoredObject } from '../../storage/index.js';
 import type { DavError } from '../http/errors.js';
 import type { Home } from './path.js';
 
@@ -19,8 +19,14 @@ export interface PrincipalResource extends Located {
   /** The actor's own; of another, the directory shows no more than who it is. */
   readonly own: boolean;
 }
+/** Accounts that belong together (RFC 3744 §2). */
+export interface GroupResource extends Located {
+  readonly kind: 'group';
+  readonly group: Pick<GroupRow, 'key' | 'name' | 'displayName'>;
+}
 /** What is known of an account beyond its things. */
 export interface Principal {
+  readonly id: AccountId;
   /** The login name as it stands in URLs. */
   readonly name: string;
   readonly displayName: string | null;
@@ -47,7 +53,8 @@ export interface ObjectResource extends Located {
 }
 
 /** Something that exists and that the actor may see. */
-export type Resource = RootResource | PrincipalResource | HomeResource | CollectionResource | ObjectResource;
+export type Resource =
+  RootResource | PrincipalResource | GroupResource | HomeResource | CollectionResource | ObjectResource;
 export type ResourceKind = Resource['kind'];
 
 /** Where nothing is yet, but something could be made: what PUT, MKCOL and MKCALENDAR aim at. */
@@ -62,6 +69,7 @@ export interface Vacancy extends Located {
 export const allKinds: readonly ResourceKind[] = [
   'root',
   'principal',
+  'group',
   'calendar-home',
   'addressbook-home',
   'calendar',

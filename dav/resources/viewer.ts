@@ -2,8 +2,7 @@
 import type { Actor } from '../../auth/index.js';
 
 /**
- * Whose principals an account finds: those of all accounts, of those that share something with it, or its own alone.
- * Nothing can be shared yet, so that the last two are the same.
+ * Whose principals an account finds: those of all accounts, of those that are in a group with it, or its own alone.
  */
 export type Directory = 'all' | 'shared' | 'none';
 

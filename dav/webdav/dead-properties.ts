@@ -26,10 +26,11 @@ import type { CollectionResource, Resource } from '../resources/resource.js';
 import type { Name } from '../xml/names.js';
 import { withoutRoom } from './dead-property-room.js';
 
-/** The storage key of a resource's dead properties; undefined for the roots, which have none. */
+/** The storage key of a resource's dead properties; undefined for the roots and for groups, which have none. */
 export function deadResourceOf(resource: Resource): PropertyResource | undefined {
   switch (resource.kind) {
     case 'root':
+    case 'group':
       return undefined;
     case 'principal':
       return resource.own ? principalResource : undefined;

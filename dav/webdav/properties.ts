@@ -24,6 +24,7 @@ const collectionType = element(dav('collection'), '');
 const resourceTypes: Readonly<Record<Resource['kind'], string>> = {
   root: collectionType,
   principal: collectionType + element(dav('principal'), ''),
+  group: collectionType + element(dav('principal'), ''),
   'calendar-home': collectionType,
   'addressbook-home': collectionType,
   calendar: collectionType + element(caldav('calendar'), ''),
@@ -51,6 +52,7 @@ export function contentTypeOf(object: { readonly component: string }): string {
 function displayNameOf(resource: Resource): string | undefined {
   if (isCollection(resource)) return resource.collection.displayName ?? undefined;
   if (resource.kind === 'principal') return resource.principal.displayName ?? resource.principal.name;
+  if (resource.kind === 'group') return resource.group.displayName ?? resource.group.name;
   return undefined;
 }
 
@@ -64,7 +66,7 @@ export const webdavProperties: readonly LiveProperty[] = [
   },
   {
     name: dav('displayname'),
-    appliesTo: ['principal', ...collectionKinds],
+    appliesTo: ['principal', 'group', ...collectionKinds],
     inAllprop: true,
     get: (resource) => {
       const name = displayNameOf(resource);
