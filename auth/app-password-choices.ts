@@ -9,7 +9,7 @@ import type { AccountId } from '../storage/ids.js';
 import type { Service } from './actor.js';
 import { parseRanges } from './address-ranges.js';
 import { readCollections } from './app-password-limits.js';
-import { clientName } from './client-names.js';
+import { clientWithVersion } from './client-names.js';
 import type { AppPassword, AppPasswordInput } from './contract.js';
 import { AuthError } from './errors.js';
 
@@ -90,7 +90,7 @@ export const appPasswordOf = (row: AppPasswordRow): AppPassword => ({
   revokedAt: row.revokedAt ?? undefined,
   lastUsedAt: row.lastUsedAt ?? undefined,
   lastAddress: row.lastAddress ?? undefined,
-  lastClient: row.lastUserAgent === null ? undefined : clientName(row.lastUserAgent),
+  lastClient: row.lastUserAgent === null ? undefined : clientWithVersion(row.lastUserAgent),
   lastRefusedAt: row.lastRefusedAt ?? undefined,
   requestCount: row.requestCount,
 });

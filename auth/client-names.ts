@@ -1,38 +1,61 @@
 /** Clients in words, from what they say of themselves in User-Agent: "DAVx5 on Android", "Firefox on Linux". */
 
-type Words = (version: string) => string;
+interface Known {
+  /** Its first group, where it has one, is the version. */
+  readonly pattern: RegExp;
+  readonly name: string;
+  /** The system that it always runs on. */
+  readonly on?: string;
+  /** The version is that of a system of this name, and not the client's own. */
+  readonly versionOf?: string;
+}
 
-const major = (version: string): string => (version === '' ? '' : ` ${version.split('.', 1)[0] ?? ''}`);
-
-/** The first that matches names the client; its first group is the version. */
-const devices: readonly (readonly [RegExp, Words])[] = [
-  [/^DAVx5(?:\/[\d.]+)?|^DAVdroid/, () => 'DAVx5 on Android'],
-  [/^iOS\/([\d.]+)/, (version) => `iPhone or iPad (iOS${major(version)})`],
-  [/^iPadOS\/([\d.]+)/, (version) => `iPad (iPadOS${major(version)})`],
-  [/(?:dataaccessd|accountsd|remindd).*iOS\/([\d.]+)/, (version) => `iPhone or iPad (iOS${major(version)})`],
-  [/^(?:macOS|Mac_OS_X|Mac OS X)\/[\d.]+.*(?:AddressBook|ContactsDonationAgent)/, () => 'macOS Contacts'],
-  [/^(?:macOS|Mac_OS_X|Mac OS X)\/[\d.]+.*(?:CalendarAgent|CalendarStore|iCal)/, () => 'macOS Calendar'],
-  [/^(?:macOS|Mac_OS_X|Mac OS X)\/[\d.]+.*remindd/, () => 'macOS Reminders'],
-  [/^(?:macOS|Mac_OS_X|Mac OS X)\/([\d.]+)/, (version) => `Mac (macOS${major(version)})`],
-  [/\bThunderbird\/([\d.]+)/, (version) => `Thunderbird${major(version)}`],
-  [/^Evolution\//, () => 'Evolution'],
-  [/^evolution-data-server|^EDS\//i, () => 'Evolution'],
-  [/^gnome-online-accounts/i, () => 'GNOME Online Accounts'],
-  [/^(?:KOrganizer|Akonadi|DAV groupware|Mozilla.*\bKIO\b|KIO\/)/i, () => 'KDE (Kontact)'],
-  [/^vdirsyncer\//, () => 'vdirsyncer'],
-  [/^pimsync/, () => 'pimsync'],
-  [/CalDavSynchronizer\//, () => 'Outlook (CalDav Synchronizer)'],
-  [/\b(?:MSFT|Microsoft Outlook|Microsoft Office)\b/, () => 'Outlook'],
-  [/^eM ?Client/i, () => 'eM Client'],
-  [/^BusyCal|^BusyContacts/, () => 'BusyCal'],
-  [/^Fantastical/, () => 'Fantastical'],
-  [/^(?:com\.jortes|Jorte)/, () => 'Jorte'],
-  [/^(?:org\.dmfs|CalDAV-Sync|CardDAV-Sync)/, () => 'CalDAV-Sync on Android'],
-  [/^OpenSync|^OneCalendar/, () => 'OneCalendar'],
-  [/^python-?caldav/i, () => 'python-caldav'],
-  [/^tsdav/i, () => 'tsdav'],
-  [/^khard|^khal/, () => 'khal'],
-  [/^curl\//, () => 'curl'],
+/** The first that matches names the client. */
+const known: readonly Known[] = [
+  { pattern: /^(?:DAVx5|DAVdroid)(?:\/([\d.]+))?/, name: 'DAVx5', on: 'Android' },
+  { pattern: /^ICSx5\/([\d.]+)/, name: 'ICSx5', on: 'Android' },
+  { pattern: /^(?:Tasks\.org|org\.tasks)\/([\d.]+)/i, name: 'Tasks.org', on: 'Android' },
+  { pattern: /(?:CalDAV|CardDAV)-Sync(?: \w+)?\/([\d.]+)|^org\.dmfs/, name: 'CalDAV-Sync', on: 'Android' },
+  { pattern: /^iPadOS\/([\d.]+)/, name: 'iPad', versionOf: 'iPadOS' },
+  { pattern: /^iOS\/([\d.]+).*remindd/, name: 'Reminders on iPhone or iPad', versionOf: 'iOS' },
+  { pattern: /\biOS\/([\d.]+)/, name: 'iPhone or iPad', versionOf: 'iOS' },
+  { pattern: /^(?:watchOS|Watch ?OS)\/([\d.]+)/, name: 'Apple Watch', versionOf: 'watchOS' },
+  {
+    pattern: /^(?:macOS|Mac[_+ ]OS[_+ ]X)\/([\d.]+).*(?:AddressBook|Contacts)/,
+    name: 'macOS Contacts',
+    versionOf: 'macOS',
+  },
+  { pattern: /^AddressBook\/.*Mac[_ ]OS[_ ]X\/([\d.]+)/, name: 'macOS Contacts', versionOf: 'macOS' },
+  {
+    pattern: /^(?:macOS|Mac[_+ ]OS[_+ ]X)\/([\d.]+).*(?:CalendarAgent|CalendarStore|iCal)/,
+    name: 'macOS Calendar',
+    versionOf: 'macOS',
+  },
+  { pattern: /CalendarStore\/.*Mac[_ ]OS[_ ]X\/([\d.]+)/, name: 'macOS Calendar', versionOf: 'macOS' },
+  { pattern: /^(?:macOS|Mac[_+ ]OS[_+ ]X)\/([\d.]+).*remindd/, name: 'macOS Reminders', versionOf: 'macOS' },
+  { pattern: /^(?:macOS|Mac[_+ ]OS[_+ ]X)\/([\d.]+)/, name: 'Mac', versionOf: 'macOS' },
+  { pattern: /\bThunderbird\/([\d.]+)/, name: 'Thunderbird' },
+  { pattern: /^Evolution\/([\d.]+)/, name: 'Evolution' },
+  { pattern: /^(?:evolution-data-server|EDS)\/([\d.]+)/i, name: 'Evolution' },
+  { pattern: /^gnome-online-accounts(?:\/([\d.]+))?/i, name: 'GNOME Online Accounts' },
+  { pattern: /^(?:KOrganizer|Akonadi|DAV groupware)(?:\/([\d.]+))?/i, name: 'KDE (Kontact)' },
+  { pattern: /^(?:Mozilla.*)?\bKIO\b/i, name: 'KDE (Kontact)' },
+  { pattern: /^vdirsyncer(?:\/([\d.]+))?/, name: 'vdirsyncer' },
+  { pattern: /^pimsync(?:\/v?([\d.]+))?/, name: 'pimsync' },
+  { pattern: /CalDavSynchronizer\/([\d.]+)?/i, name: 'Outlook (CalDav Synchronizer)' },
+  { pattern: /^MSFT-WP\/([\d.]+)/, name: 'Windows Phone' },
+  { pattern: /^MSFT-WIN-\d+\/([\d.]+)/, name: 'Windows Calendar and People' },
+  { pattern: /\b(?:MSFT|Microsoft Outlook|Microsoft Office)\b/, name: 'Outlook' },
+  { pattern: /^eM ?Client(?:\/([\d.]+))?/i, name: 'eM Client' },
+  { pattern: /^Busy(?:Cal|Contacts)[\w.-]*(?:\/([\d.]+))?/, name: 'BusyCal' },
+  { pattern: /^Fantastical[^/]*(?:\/([\d.]+))?/, name: 'Fantastical' },
+  { pattern: /^(?:com\.jortes|Jorte)/, name: 'Jorte', on: 'Android' },
+  { pattern: /^OpenSync|^OneCalendar(?:\/([\d.]+))?/, name: 'OneCalendar' },
+  { pattern: /^Home ?Assistant(?:\/([\d.]+))?/i, name: 'Home Assistant' },
+  { pattern: /^python-?caldav(?:\/([\d.]+))?/i, name: 'python-caldav' },
+  { pattern: /^tsdav(?:\/([\d.]+))?/i, name: 'tsdav' },
+  { pattern: /^(?:khard|khal)(?:\/([\d.]+))?/, name: 'khal' },
+  { pattern: /^curl\/([\d.]+)/, name: 'curl' },
 ];
 
 const browsers: readonly (readonly [RegExp, string])[] = [
@@ -55,11 +78,19 @@ const systems: readonly (readonly [RegExp, string])[] = [
   [/\bLinux\b|\bX11\b/, 'Linux'],
 ];
 
-/** A User-Agent in words; one that is not known is cut to its first product. */
-export function clientName(userAgent: string): string {
-  for (const [pattern, words] of devices) {
+/** A User-Agent in words, the same for every version of a client; one that is not known is cut to its first product. */
+export const clientName = (userAgent: string): string => words(userAgent, false);
+
+/** The same with the version, as far as people know it: "DAVx5 4.5 on Android", "iPhone or iPad (iOS 18.1)". */
+export const clientWithVersion = (userAgent: string): string => words(userAgent, true);
+
+function words(userAgent: string, withVersion: boolean): string {
+  for (const { pattern, name, on, versionOf } of known) {
     const match = pattern.exec(userAgent);
-    if (match !== null) return words(match[1] ?? '');
+    if (match === null) continue;
+    const version = withVersion ? shortVersion(match[1] ?? '') : '';
+    if (versionOf !== undefined) return version === '' ? name : `${name} (${versionOf} ${version})`;
+    return `${name}${version === '' ? '' : ` ${version}`}${on === undefined ? '' : ` on ${on}`}`;
   }
   if (userAgent.startsWith('Mozilla/')) {
     const browser = browsers.find(([pattern]) => pattern.test(userAgent))?.[1];
@@ -68,6 +99,10 @@ export function clientName(userAgent: string): string {
   }
   return firstProduct(userAgent);
 }
+
+/** "4.4.3" is told as "4.4", "18.0" as "18". */
+const shortVersion = (version: string): string =>
+  version.split('.').slice(0, 2).join('.').replace(/\.0?$/, '');
 
 function firstProduct(userAgent: string): string {
   const printable = userAgent.replace(/[^\x20-\x7e\u00a0-\uffff]/g, '').trim();

@@ -128,7 +128,7 @@ export interface AppPassword {
   readonly revokedAt: number | undefined;
   readonly lastUsedAt: number | undefined;
   readonly lastAddress: string | undefined;
-  /** The client in words, such as "DAVx5 on Android". */
+  /** The client in words, such as "DAVx5 4.5 on Android". */
   readonly lastClient: string | undefined;
   /** When it was last refused because it is revoked or expired: a device still tries. */
   readonly lastRefusedAt: number | undefined;

@@ -199,7 +199,7 @@ describe('App passwords', () => {
       async () => (await home.auth.appPasswords.get(anna.account.id, id))?.lastUsedAt !== undefined,
     );
     const used = await home.auth.appPasswords.get(anna.account.id, id);
-    assert.equal(used?.lastClient, 'DAVx5 on Android');
+    assert.equal(used?.lastClient, 'DAVx5 4.4 on Android');
     assert.equal(used.lastAddress, '192.0.2.99');
     assert.equal(used.requestCount, 2);
     assert.deepEqual(await events(), ['app-password.first-used']);
