@@ -20,6 +20,7 @@ export const accountOf = (row: AccountRow): Account => ({
   hasSecondFactor: row.factorCount > 0,
   recoveryConfirmedAt: row.recoveryConfirmedAt ?? undefined,
   loginPasswordSeenAt: row.loginPasswordSeenAt ?? undefined,
+  loginPasswordClient: row.loginPasswordClient ?? undefined,
   timeZone: row.timeZone ?? undefined,
   locale: row.locale ?? undefined,
   createdAt: row.createdAt,

@@ -7,6 +7,7 @@ import {
   listAccounts,
   setAccountDisabled,
   setAccountProfile,
+  setLoginPasswordSeen,
   setPasswordHash,
   setRecoveryConfirmed,
   type AccountRow,
@@ -71,6 +72,10 @@ export function accounts(parts: Parts): Accounts {
       });
     },
     setMail: (id, email, by) => setMail(parts, id, email, by),
+    dismissLoginPassword: async (id, by) => {
+      checkMay(parts, by, id, {});
+      await unitOf(parts, ({ writer }) => setLoginPasswordSeen(writer, id, null, null));
+    },
   };
 }
 

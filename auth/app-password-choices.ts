@@ -77,7 +77,8 @@ export function servicesOf(row: Pick<AppPasswordRow, 'calendars' | 'contacts'>):
   return services;
 }
 
-export const appPasswordOf = (row: AppPasswordRow): AppPassword => ({
+/** `today` is the day in the account's time zone; where it is not known nothing was asked today. */
+export const appPasswordOf = (row: AppPasswordRow, today = ''): AppPassword => ({
   id: row.id,
   label: row.label,
   device: row.device ?? undefined,
@@ -93,4 +94,5 @@ export const appPasswordOf = (row: AppPasswordRow): AppPassword => ({
   lastClient: row.lastUserAgent === null ? undefined : clientWithVersion(row.lastUserAgent),
   lastRefusedAt: row.lastRefusedAt ?? undefined,
   requestCount: row.requestCount,
+  requestsToday: row.requestsDay === today ? row.requestsToday : 0,
 });

@@ -9,6 +9,7 @@ import {
   revokeAppPasswords,
   type NewAppPasswordRow,
 } from '../storage/app-passwords.js';
+import type { Reader } from '../storage/database.js';
 import { AppPasswordId, type AccountId } from '../storage/ids.js';
 import { voidLinks } from '../storage/links.js';
 import { changeAppPassword } from './app-password-change.js';
@@ -24,6 +25,7 @@ import { checkCollections, writeCollections } from './app-password-limits.js';
 import { newSecret, secretHash, shownSecret } from './app-password-secret.js';
 import type { AppPassword, AppPasswords, By, MadeAppPassword, NewAppPassword } from './contract.js';
 import { AuthError } from './errors.js';
+import { localDay } from './local-day.js';
 import { checkMay } from './may.js';
 import type { Parts } from './parts.js';
 import { unitOfAccount, type NotedBy, type Unit } from './unit.js';
@@ -36,12 +38,16 @@ export function appPasswords(parts: Parts): AppPasswords {
     create: (accountId, input, by) => create(parts, accountId, input, by),
     createEach: (accountId, inputs, by) => createEach(parts, accountId, inputs, by),
     list: async (accountId) => {
-      const rows = await database.read((reader) => listAppPasswords(reader, accountId, maxListed));
-      return rows.map(appPasswordOf);
+      return database.read(async (reader) => {
+        const today = await dayOf(reader, accountId, parts.now());
+        return (await listAppPasswords(reader, accountId, maxListed)).map((row) => appPasswordOf(row, today));
+      });
     },
     get: async (accountId, id) => {
-      const row = await database.read((reader) => appPasswordById(reader, accountId, id));
-      return row === undefined ? undefined : appPasswordOf(row);
+      return database.read(async (reader) => {
+        const row = await appPasswordById(reader, accountId, id);
+        return row && appPasswordOf(row, await dayOf(reader, accountId, parts.now()));
+      });
     },
     room: (accountId) => database.read((reader) => roomForAppPasswords(reader, accountId, parts.now())),
     change: (accountId, id, input, by) => changeAppPassword(parts, accountId, id, input, by),
@@ -60,6 +66,9 @@ export function appPasswords(parts: Parts): AppPasswords {
     },
   };
 }
+
+const dayOf = async (reader: Reader, accountId: AccountId, now: number): Promise<string> =>
+  localDay(now, (await accountById(reader, accountId))?.timeZone ?? null);
 
 /** Each is told of in the activity, since each may be a device. */
 export async function revokeAll(

@@ -12,8 +12,9 @@ import {
   type StrategyActions,
   type StrategyRequest,
 } from './basic-strategy.js';
-import type { AuthOutcome, Basic, BasicRequest, ChallengeReason } from './contract.js';
+import type { AuthOutcome, Basic, BasicRequest, ChallengeReason, Refused } from './contract.js';
 import { Guesses } from './guesses.js';
+import { InsecureWatch } from './insecure-watch.js';
 import { LoginPasswordWatch } from './login-password-watch.js';
 import { foldName } from './names.js';
 import type { Parts } from './parts.js';
@@ -40,8 +41,8 @@ interface Attempt extends StrategyRequest {
 
 type Found =
   | { readonly kind: 'accepted'; readonly actor: Actor }
-  | { readonly kind: 'throttled'; readonly retryAfterSeconds: number }
-  | { readonly kind: 'refused'; readonly reason: ChallengeReason };
+  | { readonly kind: 'throttled'; readonly retryAfterSeconds: number; readonly about: Refused | undefined }
+  | { readonly kind: 'refused'; readonly reason: ChallengeReason; readonly about: Refused | undefined };
 
 export function basic(parts: Parts): Basic {
   const guesses = new Guesses(parts);
@@ -53,15 +54,20 @@ export function basic(parts: Parts): Basic {
       done(null, found.kind === 'accepted' ? found.actor : false);
     }, done);
   });
-  return { authenticate: (request) => authenticate(parts, strategy, request) };
+  const insecureWatch = new InsecureWatch(parts);
+  return { authenticate: (request) => authenticate(parts, strategy, insecureWatch, request) };
 }
 
 function authenticate(
   parts: Parts,
   strategy: AppPasswordStrategy,
+  insecureWatch: InsecureWatch,
   request: BasicRequest,
 ): Promise<AuthOutcome> {
-  if (!request.https && !request.loopback && !parts.allowInsecure) return Promise.resolve(insecure);
+  if (!request.https && !request.loopback && !parts.allowInsecure) {
+    insecureWatch.note(request);
+    return Promise.resolve(insecure);
+  }
   return new Promise<AuthOutcome>((resolve, reject) => {
     const { authorization, path } = request;
     const attempt: Attempt = { headers: { authorization }, originalUrl: path, request };
@@ -82,7 +88,8 @@ function refusal({ found, headers }: Attempt, challenge: string): AuthOutcome {
   if (found?.kind === 'throttled') return found;
   const parsed = found === undefined ? parseCredentials(headers.authorization) : undefined;
   const reason = found?.kind === 'refused' ? found.reason : typeof parsed === 'string' ? parsed : 'malformed';
-  return { kind: 'challenge', headers: { 'WWW-Authenticate': challenge }, reason };
+  const about = found?.kind === 'refused' ? found.about : undefined;
+  return { kind: 'challenge', headers: { 'WWW-Authenticate': challenge }, reason, about };
 }
 
 /** One read whoever and whatever it is: what differs afterwards costs nothing that could be measured. */
@@ -104,14 +111,15 @@ async function verify(
       return { kind: 'accepted', actor: actorOf(row, row.id) };
     }
     if (refused !== 'disabled') parts.usage.refused(used, parts.now());
-    return { kind: 'refused', reason: refused };
+    return { kind: 'refused', reason: refused, about: { accountId: row.accountId, appPasswordId: row.id } };
   }
   if (row !== undefined) watch.compareLater(row.accountId, password, request);
-  if (secret.mistyped) return { kind: 'refused', reason: 'mistyped' };
+  const about = row && { accountId: row.accountId, appPasswordId: undefined };
+  if (secret.mistyped) return { kind: 'refused', reason: 'mistyped', about };
   const wait = guesses.wrong(request.address);
   return wait === undefined
-    ? { kind: 'refused', reason: 'wrong' }
-    : { kind: 'throttled', retryAfterSeconds: wait };
+    ? { kind: 'refused', reason: 'wrong', about }
+    : { kind: 'throttled', retryAfterSeconds: wait, about };
 }
 
 /** Under the current key; while earlier keys are there, under each, for passwords not used since the rotation. */

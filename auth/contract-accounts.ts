@@ -25,6 +25,8 @@ export interface Account {
   readonly recoveryConfirmedAt: number | undefined;
   /** When a device last sent the login password, which opens nothing there: tell the holder what to do. */
   readonly loginPasswordSeenAt: number | undefined;
+  /** Which client that was, in words without its version. */
+  readonly loginPasswordClient: string | undefined;
   readonly timeZone: string | undefined;
   readonly locale: string | undefined;
   readonly createdAt: number;
@@ -75,6 +77,8 @@ export interface Accounts {
   remove(id: AccountId, by: By): Promise<void>;
   /** Notes that the holder takes everything along, before it is handed out. @throws AuthError step-up-required, not-found */
   noteExport(id: AccountId, by: By): Promise<void>;
+  /** The holder has read that a device sent the login password. */
+  dismissLoginPassword(id: AccountId, by: By): Promise<void>;
   /** Confirmed when a shell or another account, an administrator's, sets it. @throws AuthError mail-invalid, mail-taken, step-up-required */
   setMail(id: AccountId, email: string | null, by: By): Promise<void>;
 }

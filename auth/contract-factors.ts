@@ -130,9 +130,11 @@ export interface AppPassword {
   readonly lastAddress: string | undefined;
   /** The client in words, such as "DAVx5 4.5 on Android". */
   readonly lastClient: string | undefined;
-  /** When it was last refused because it is revoked or expired: a device still tries. */
+  /** When it was last refused because it is revoked, expired, or taken from other addresses only: a device still tries. */
   readonly lastRefusedAt: number | undefined;
   readonly requestCount: number;
+  /** Since the day began in the account's time zone. */
+  readonly requestsToday: number;
 }
 
 /** A new app password, with the secret that is shown this once. */

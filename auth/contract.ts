@@ -2,7 +2,7 @@
  * What the console, the command and DAV may ask of `auth`: one noun after another. Instants are epoch milliseconds.
  * Every verb that changes something takes `by`, checks there that whoever it is may do it, and writes the account's activity.
  */
-import type { AccountId, SessionId } from '../storage/ids.js';
+import type { AccountId, AppPasswordId, SessionId } from '../storage/ids.js';
 import type { SessionStage } from '../storage/schema.js';
 import type { Actor } from './actor.js';
 import type { Client } from './client.js';
@@ -11,12 +11,14 @@ import type { Administration, Groups } from './contract-administration.js';
 import type { DeviceLogins } from './contract-devices.js';
 import type { AppPasswords, Passkeys, RecoveryCodes, Totp } from './contract-factors.js';
 import type { MailAddress, Outbox } from './contract-mail.js';
+import type { RecentRequests } from './contract-usage.js';
 
 export type * from './contract-accounts.js';
 export type * from './contract-administration.js';
 export type * from './contract-devices.js';
 export type * from './contract-factors.js';
 export type * from './contract-mail.js';
+export type * from './contract-usage.js';
 
 /** Who does something. A session acts on its own account, an administrator's session on others too where the verb says so. */
 export type By =
@@ -34,6 +36,7 @@ export interface Auth {
   readonly passkeys: Passkeys;
   readonly recoveryCodes: RecoveryCodes;
   readonly appPasswords: AppPasswords;
+  readonly recentRequests: RecentRequests;
   readonly deviceLogins: DeviceLogins;
   readonly accounts: Accounts;
   readonly passwords: Passwords;
@@ -57,6 +60,7 @@ export interface BasicRequest {
   readonly authorization: string | undefined;
   /** The request's path; the realm follows from it. A query may be there. */
   readonly path: string;
+  readonly method?: string | undefined;
   readonly address: string;
   readonly https: boolean;
   readonly loopback: boolean;
@@ -70,11 +74,23 @@ export type AuthOutcome =
       readonly kind: 'challenge';
       readonly headers: { readonly 'WWW-Authenticate': string };
       readonly reason: ChallengeReason;
+      readonly about?: Refused | undefined;
     }
   /** Answer 429 with Retry-After. Never given to a valid app password. */
-  | { readonly kind: 'throttled'; readonly retryAfterSeconds: number }
+  | {
+      readonly kind: 'throttled';
+      readonly retryAfterSeconds: number;
+      readonly about?: Refused | undefined;
+    }
   /** Answer 403 with the sentence and without a challenge (RFC 4791 §14). */
   | { readonly kind: 'insecure'; readonly sentence: string };
+
+/** Whose request was refused, for `recentRequests.answered`: the answer must not depend on it either. */
+export interface Refused {
+  readonly accountId: AccountId;
+  /** Undefined where only the name was right. */
+  readonly appPasswordId: AppPasswordId | undefined;
+}
 
 export type ChallengeReason =
   'none-given' | 'malformed' | 'mistyped' | 'wrong' | 'revoked' | 'expired' | 'elsewhere' | 'disabled';

@@ -1,4 +1,5 @@
 /** Puts `auth` together. */
+import { deleteOldAppPasswordRequests } from '../storage/app-password-requests.js';
 import { deleteExpiredLinks } from '../storage/links.js';
 import { deleteExpiredChallenges } from '../storage/passkeys.js';
 import { deleteExpiredSessions } from '../storage/sessions.js';
@@ -22,6 +23,7 @@ import { PasswordHashing } from './password-hashing.js';
 import { passkeys } from './passkeys.js';
 import { passwords } from './passwords.js';
 import { Rarely } from './rarely.js';
+import { keptRequestsMs, recentRequests } from './recent-requests.js';
 import { recoveryCodes } from './recovery-codes.js';
 import { registration } from './registration.js';
 import { sessions } from './sessions.js';
@@ -45,6 +47,7 @@ export function createAuth(options: AuthOptions): Auth {
     passkeys: passkeys(parts),
     recoveryCodes: recoveryCodes(parts),
     appPasswords: appPasswords(parts),
+    recentRequests: recentRequests(parts),
     deviceLogins: deviceLogins(parts),
     accounts: accounts(parts),
     passwords: passwords(parts),
@@ -96,6 +99,7 @@ async function removeExpired(parts: Parts): Promise<void> {
       await deleteExpiredThrottles(writer, now);
       await deleteExpiredChallenges(writer, now);
       await deleteExpiredLinks(writer, now - linksKeptMs);
+      await deleteOldAppPasswordRequests(writer, now - keptRequestsMs);
     },
     { scope: 'independent' },
   );

@@ -2,8 +2,9 @@
  * A device that sends the login password is refused like any other; its owner should learn why. The comparison takes
  * place after the answer, in the worker, at most once a minute for an account.
  */
-import { accountById, markLoginPasswordSeen } from '../storage/accounts.js';
+import { accountById, setLoginPasswordSeen } from '../storage/accounts.js';
 import type { AccountId } from '../storage/ids.js';
+import { clientName } from './client-names.js';
 import type { Client } from './client.js';
 import { AuthError } from './errors.js';
 import type { Parts } from './parts.js';
@@ -54,7 +55,7 @@ async function compare(parts: Parts, accountId: AccountId, password: string, cli
     throw error;
   }
   await unitOfAccount(parts, accountId, async ({ writer, note }) => {
-    await markLoginPasswordSeen(writer, accountId, parts.now());
+    await setLoginPasswordSeen(writer, accountId, parts.now(), clientName(client.userAgent ?? ''));
     await note(accountId, 'password.sent-by-device', { kind: 'client', client });
   });
 }

@@ -8,17 +8,24 @@ import {
   appPasswordById,
   rekeyAppPassword,
 } from '../storage/app-passwords.js';
+import { accountById } from '../storage/accounts.js';
+import { addAppPasswordRequests, trimAppPasswordRequests } from '../storage/app-password-requests.js';
 import type { AccountId, AppPasswordId } from '../storage/ids.js';
 import { wasNoted } from './activity.js';
 import { clientName, storedUserAgent } from './client-names.js';
 import type { Client } from './client.js';
+import type { AnsweredRequest } from './contract.js';
+import { localDay } from './local-day.js';
 import type { Parts } from './parts.js';
+import { GatheredRequests, keptRequests } from './recent-requests.js';
 import { unitOfAccount, type Unit } from './unit.js';
 
 const flushEveryMs = 30_000;
 /** The first use of an app password is being waited for, on the page that shows it. */
 const flushFirstMs = 500;
 const maxEntries = 10_000;
+/** Different requests in memory, of all app passwords: those beyond are counted, but not told of. */
+const maxGathered = 50_000;
 const maxSeenClients = 10_000;
 /** A unit for each account, so many at a time: requests that write get their turn in between. */
 const unitsAtOnce = 4;
@@ -28,12 +35,19 @@ export interface UsedPassword {
   readonly id: AppPasswordId;
 }
 
-interface Entry extends UsedPassword {
+interface Key {
+  readonly accountId: AccountId;
+  /** Empty for requests for which there was no app password. */
+  readonly id: AppPasswordId | '';
+}
+
+interface Entry extends Key {
   requests: number;
   usedAt: number;
   client: Client | undefined;
   refusedAt: number | undefined;
   rekeyed: { readonly secretHash: Buffer; readonly keyId: string } | undefined;
+  recent: GatheredRequests | undefined;
 }
 
 function byAccount(entries: readonly Entry[]): ReadonlyMap<AccountId, readonly Entry[]> {
@@ -48,6 +62,7 @@ function byAccount(entries: readonly Entry[]): ReadonlyMap<AccountId, readonly E
 
 export class Usage {
   private entries = new Map<string, Entry>();
+  private gathered = 0;
   private readonly seenClients = new Set<string>();
   private readonly interval: NodeJS.Timeout;
   private soon: NodeJS.Timeout | undefined;
@@ -82,6 +97,18 @@ export class Usage {
     if (entry !== undefined) entry.refusedAt = at;
   }
 
+  /** A request that was answered, whether it was let in or not. */
+  answered(request: AnsweredRequest, at: number): void {
+    const { accountId, appPasswordId: id = '' } = request;
+    if (this.gathered >= maxGathered) return;
+    const entry = this.entry({ accountId, id });
+    if (entry === undefined) return;
+    entry.recent ??= new GatheredRequests();
+    // What somebody asked for who has no app password is not told further than that they did.
+    const told = id === '' ? { ...request, target: { kind: request.target.kind } } : request;
+    if (entry.recent.add(told, at)) this.gathered += 1;
+  }
+
   /** The secret was presented, so that its hash can be made anew under the current key. */
   rekey(password: UsedPassword, secretHash: Buffer, keyId: string): void {
     const entry = this.entry(password);
@@ -95,6 +122,7 @@ export class Usage {
     const entries = [...this.entries.values()];
     if (entries.length === 0) return this.writing;
     this.entries = new Map();
+    this.gathered = 0;
     this.writing = this.writing.then(() => this.write(entries));
     return this.writing;
   }
@@ -105,7 +133,7 @@ export class Usage {
     await this.flush();
   }
 
-  private entry({ accountId, id }: UsedPassword): Entry | undefined {
+  private entry({ accountId, id }: Key): Entry | undefined {
     const key = `${accountId} ${id}`;
     const known = this.entries.get(key);
     if (known !== undefined) return known;
@@ -118,6 +146,7 @@ export class Usage {
       client: undefined,
       refusedAt: undefined,
       rekeyed: undefined,
+      recent: undefined,
     };
     this.entries.set(key, made);
     if (this.entries.size === maxEntries) void this.flush();
@@ -138,7 +167,11 @@ export class Usage {
     try {
       const seen = await unitOfAccount(this.parts(), accountId, async (unit) => {
         const clients: string[] = [];
-        for (const entry of entries) clients.push(...(await this.writeEntry(unit, entry)));
+        const timeZone = (await accountById(unit.writer, accountId))?.timeZone ?? null;
+        for (const entry of entries) {
+          await writeRecent(unit, entry);
+          clients.push(...(await this.writeEntry(unit, entry, timeZone)));
+        }
         return clients;
       });
       this.remember(seen);
@@ -148,13 +181,14 @@ export class Usage {
   }
 
   /** Answers which clients were seen. */
-  private async writeEntry(unit: Unit, entry: Entry): Promise<readonly string[]> {
+  private async writeEntry(unit: Unit, entry: Entry, timeZone: string | null): Promise<readonly string[]> {
     const { accountId, id, client, rekeyed, refusedAt } = entry;
     const { writer } = unit;
+    if (id === '') return [];
     if (rekeyed !== undefined) await rekeyAppPassword(writer, { accountId, id, ...rekeyed });
     if (refusedAt !== undefined) await addAppPasswordRefusal(writer, accountId, id, refusedAt);
     if (client === undefined) return [];
-    const seen = await this.noteClient(unit, entry, client);
+    const seen = await this.noteClient(unit, { accountId, id }, client);
     await addAppPasswordUsage(writer, {
       accountId,
       id,
@@ -162,12 +196,17 @@ export class Usage {
       address: client.address,
       userAgent: storedUserAgent(client.userAgent),
       requests: entry.requests,
+      day: localDay(entry.usedAt, timeZone),
     });
     return seen;
   }
 
   /** Tells the activity of a password's first use, and of each client that had not used it before. */
-  private async noteClient(unit: Unit, { accountId, id }: Entry, client: Client): Promise<readonly string[]> {
+  private async noteClient(
+    unit: Unit,
+    { accountId, id }: UsedPassword,
+    client: Client,
+  ): Promise<readonly string[]> {
     const { writer, note } = unit;
     const words = clientName(client.userAgent ?? '');
     const seen = `${id} ${words}`;
@@ -193,4 +232,10 @@ export class Usage {
     if (this.seenClients.size + seen.length > maxSeenClients) this.seenClients.clear();
     for (const each of seen) this.seenClients.add(each);
   }
+}
+
+async function writeRecent({ writer }: Unit, { accountId, id, recent }: Entry): Promise<void> {
+  if (recent === undefined) return;
+  await addAppPasswordRequests(writer, recent.rows(accountId, id));
+  await trimAppPasswordRequests(writer, { accountId, appPasswordId: id }, keptRequests);
 }

@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { StorageBusyError, StorageFullError } from '../storage/index.js';
 import type { Database } from '../storage/index.js';
-import type { Actor, AuthOutcome, BasicRequest } from '../auth/index.js';
+import type { Actor, AnsweredRequest, AuthOutcome, BasicRequest, Refused } from '../auth/index.js';
 import { followedDatabase } from './birthdays/index.js';
 import { RequestBodies } from './http/body.js';
 import { DavError, badRequest, errorDocument, tryLater } from './http/errors.js';
@@ -18,11 +18,13 @@ import { loadZoneData } from './icalendar/index.js';
 import type { DavLimits } from './limits.js';
 import { reportNamesOf } from './reports.js';
 import { parsePath } from './resources/path.js';
+import type { DavPath } from './resources/path.js';
+import { targetOf } from './resources/target.js';
 import type { Directory } from './resources/viewer.js';
 import { Submissions } from './submissions.js';
 import { answerTimezones, parseTimezonePath } from './timezones/index.js';
 import { wellKnownLocation } from './well-known.js';
-import { dav } from './xml/names.js';
+import { dav, splitName } from './xml/names.js';
 
 export { catchUp, hasBirthdayCalendar, setBirthdayCalendar } from './birthdays/index.js';
 export { createDefaultCollections } from './default-collections.js';
@@ -50,6 +52,8 @@ export interface DavOptions {
   /** The database's epoch, part of every sync token. */
   readonly epoch: string;
   readonly authenticate: (request: BasicRequest) => Promise<AuthOutcome>;
+  /** Told of each request of an account that is known, once it is answered. Must not throw. */
+  readonly onAnswer?: (request: AnsweredRequest) => void;
   /** The address that people and devices use. */
   readonly baseUrl?: URL;
   /** Whose principals accounts find; none but their own where it is left out. */
@@ -73,6 +77,7 @@ export function createDavHandler(options: DavOptions): DavHandler {
     limits,
     epoch,
     authenticate,
+    onAnswer = () => undefined,
     baseUrl,
     directory = 'none',
     clock = Date.now,
@@ -102,9 +107,19 @@ export function createDavHandler(options: DavOptions): DavHandler {
       answerTimezones(request, response, timezonePath);
       return;
     }
+    const path = parsePath(rawPath);
+    const { method = '' } = request;
     const { authorization, 'user-agent': userAgent } = request.headers;
     const { address, https, loopback } = caller;
-    const asking = authenticate({ authorization, path: rawPath, address, https, loopback, userAgent });
+    const asking = authenticate({
+      authorization,
+      path: rawPath,
+      method,
+      address,
+      https,
+      loopback,
+      userAgent,
+    });
     const outcome = await asking.catch((error: unknown) => {
       const refusal = refusalOf(error);
       if (refusal === undefined) throw error;
@@ -114,14 +129,27 @@ export function createDavHandler(options: DavOptions): DavHandler {
       writeRefusal({ request, response }, outcome);
       return;
     }
+    const answered = ({ accountId, appPasswordId }: Refused, name: string, refusal: Refusal = {}): void => {
+      const target = targetOf(path, rawPath, name);
+      const { statusCode: status } = response;
+      onAnswer({ accountId, appPasswordId, method, target, status, address, userAgent, ...refusal });
+    };
     if (outcome.kind !== 'accepted') {
       refuse(request, response, outcome);
+      const reason = outcome.kind === 'challenge' ? outcome.reason : outcome.kind;
+      if (outcome.kind !== 'insecure' && outcome.about !== undefined) answered(outcome.about, '', { reason });
       return;
     }
     const actor = { ...outcome.actor, directory };
     caller.accountId = actor.accountId;
     caller.appPasswordId = actor.appPasswordId;
-    await perform({ request, response, actor, rawPath, services, proceed: () => caller.proceed() });
+    try {
+      const exchange = { request, response, actor, rawPath, services, proceed: () => caller.proceed() };
+      answered(actor, actor.accountName, await perform(exchange, path));
+    } catch (error) {
+      answered(actor, actor.accountName, { status: 500 });
+      throw error;
+    }
   };
 }
 
@@ -132,17 +160,27 @@ function pathOf(url: string): string {
   return path.startsWith('/') ? path : path.replace(/^https?:\/\/[^/]*/i, '') || '/';
 }
 
-async function perform(begun: Omit<Exchange, 'path'>): Promise<void> {
-  const path = parsePath(begun.rawPath);
+/** What is told of a refusal beside its status. */
+type Refusal = Partial<Pick<AnsweredRequest, 'status' | 'reason' | 'sentence'>>;
+
+/** Answers what was refused, if it was. */
+async function perform(
+  begun: Omit<Exchange, 'path'>,
+  path: DavPath | undefined,
+): Promise<Refusal | undefined> {
   const exchange = withBirthdays({ ...begun, path: path ?? { kind: 'nothing' } });
   try {
     if (path === undefined) throw badRequest('This address is malformed.');
     await (methods.get(exchange.request.method ?? '') ?? unsupported)(exchange);
+    return undefined;
   } catch (error) {
     const refusal = refusalOf(error);
     if (refusal === undefined) throw error;
     if (exchange.response.headersSent) exchange.response.destroy();
     else writeRefusal(exchange, refusal);
+    const { precondition } = refusal.details;
+    const reason = precondition === undefined ? undefined : splitName(precondition).local;
+    return { status: refusal.status, reason, sentence: refusal.message };
   }
 }
 

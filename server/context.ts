@@ -51,6 +51,7 @@ export async function createContext(
     baseUrl: config.baseUrl,
     directory: config.directory,
     authenticate: (request) => auth.basic.authenticate(request),
+    onAnswer: (request) => auth.recentRequests.answered(request),
   });
   const background = works ? startBackgroundWork(core) : undefined;
   const postman = works ? createPostman(config, log) : undefined;

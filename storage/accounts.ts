@@ -16,6 +16,8 @@ export interface AccountRow {
   readonly passwordHash: string | null;
   readonly passwordChangedAt: number | null;
   readonly loginPasswordSeenAt: number | null;
+  /** Which client sent it, in words. */
+  readonly loginPasswordClient: string | null;
   readonly recoveryConfirmedAt: number | null;
   readonly timeZone: string | null;
   readonly locale: string | null;
@@ -50,6 +52,7 @@ export const accountColumns = [
   'account.password_hash as passwordHash',
   'account.password_changed_at as passwordChangedAt',
   'account.login_password_seen_at as loginPasswordSeenAt',
+  'account.login_password_client as loginPasswordClient',
   'account.recovery_confirmed_at as recoveryConfirmedAt',
   'account.time_zone as timeZone',
   'account.locale as locale',
@@ -154,8 +157,11 @@ const replaceHash = statement<{ id: AccountId; passwordHash: string; earlier: st
     .where('id', '=', $.id)
     .where('password_hash', '=', $.earlier),
 );
-const updateSeen = statement<{ id: AccountId; now: number }>()((db, $) =>
-  db.updateTable('account').set({ login_password_seen_at: $.now }).where('id', '=', $.id),
+const updateSeen = statement<{ id: AccountId; seenAt: number | null; client: string | null }>()((db, $) =>
+  db
+    .updateTable('account')
+    .set({ login_password_seen_at: $.seenAt, login_password_client: $.client })
+    .where('id', '=', $.id),
 );
 const updateRecovery = statement<{ id: AccountId; confirmedAt: number | null }>()((db, $) =>
   db.updateTable('account').set({ recovery_confirmed_at: $.confirmedAt }).where('id', '=', $.id),
@@ -251,8 +257,13 @@ export const replacePasswordHash = (
   earlier: string,
 ): Promise<number> => writer.run(replaceHash, { id, passwordHash, earlier });
 
-export const markLoginPasswordSeen = (writer: Writer, id: AccountId, now: number): Promise<number> =>
-  writer.run(updateSeen, { id, now });
+/** That a device sent the login password, and which; nulls: the holder knows. */
+export const setLoginPasswordSeen = (
+  writer: Writer,
+  id: AccountId,
+  seenAt: number | null,
+  client: string | null,
+): Promise<number> => writer.run(updateSeen, { id, seenAt, client });
 
 export const setRecoveryConfirmed = (
   writer: Writer,

@@ -24,6 +24,9 @@ export interface AppPasswordRow {
   readonly lastUserAgent: string | null;
   readonly lastRefusedAt: number | null;
   readonly requestCount: number;
+  /** The day, in the account's time zone, on which it was last used, and the requests of that day. */
+  readonly requestsDay: string | null;
+  readonly requestsToday: number;
   readonly createdAt: number;
 }
 
@@ -77,6 +80,8 @@ const columns = [
   'last_user_agent as lastUserAgent',
   'last_refused_at as lastRefusedAt',
   'request_count as requestCount',
+  'requests_day as requestsDay',
+  'requests_today as requestsToday',
   'created_at as createdAt',
 ] as const;
 
@@ -194,6 +199,8 @@ const addUsage = statement<AppPasswordUsage>()((db, $) =>
       last_address: $.address,
       last_user_agent: $.userAgent,
       request_count: sql<number>`request_count + ${$.requests}`,
+      requests_today: sql<number>`case when requests_day = ${$.day} then requests_today else 0 end + ${$.requests}`,
+      requests_day: $.day,
     })
     .where('account_id', '=', $.accountId)
     .where('id', '=', $.id),
@@ -225,6 +232,8 @@ export interface AppPasswordUsage {
   readonly address: string;
   readonly userAgent: string;
   readonly requests: number;
+  /** The day in the account's time zone, such as `2026-03-01`. */
+  readonly day: string;
 }
 
 /** Who a name and the keyed hash of a secret belong to; nothing when the name is unknown. */

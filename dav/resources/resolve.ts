@@ -26,7 +26,7 @@ export const collectionKindOf = (home: Home): 'calendar' | 'addressbook' =>
   home === 'calendars' ? 'calendar' : 'addressbook';
 
 /** Account names are compared as they are stored: NFC and without case. */
-const sameName = (given: string, own: string): boolean =>
+export const sameName = (given: string, own: string): boolean =>
   given === own || given.normalize('NFC').toLowerCase() === own.normalize('NFC').toLowerCase();
 
 /** What the path names: something that is there, a place where something can be made, or nothing for this actor. */

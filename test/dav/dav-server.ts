@@ -68,6 +68,7 @@ export async function startDav(options: DavServerOptions = {}): Promise<DavServe
     baseUrl: new URL('https://dav.example.com'),
     ...(directory === undefined ? {} : { directory }),
     authenticate: (request) => auth.basic.authenticate(request),
+    onAnswer: (request) => auth.recentRequests.answered(request),
     ...(clock === undefined ? {} : { clock }),
     ...(submissions === undefined ? {} : { submissions }),
   });

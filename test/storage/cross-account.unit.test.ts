@@ -17,6 +17,7 @@ const known = new Map<string, string>([
   ['accounts.ts administrators', 'who is told that an account was deleted'],
   ['accounts.ts byNameKey', 'from a name to its account: the way in'],
   ['accounts.ts insert', 'makes an account'],
+  ['app-password-requests.ts removeOld', 'scheduled work'],
   ['app-passwords.ts byCredentials', 'from a name to its account: the way in of every DAV request'],
   ['collection-deletion.ts nextDoomed', 'scheduled work over all accounts'],
   ['groups.ts all', 'groups belong to the server, not to an account'],
