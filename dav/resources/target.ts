@@ -14,6 +14,7 @@ export function targetOf(path: DavPath | undefined, rawPath: string, own: string
     case 'homes':
       return { kind: 'container' };
     case 'principal':
+    case 'group':
       return { kind: 'principal' };
     case 'home':
       return { kind: 'home', home: path.home };
