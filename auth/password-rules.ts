@@ -12,7 +12,8 @@ const sentences: Readonly<Record<PasswordWeakness, string>> = {
   'password-too-short': 'A password has at least 12 characters.',
   'password-too-long': 'A password has at most 1,024 bytes.',
   'password-common': 'This password is among those that are guessed first. Choose another.',
-  'password-is-name': 'A password must not be the name.',
+  'password-is-name':
+    'A password must not be made of the name, or of words such as “latchkey” and “calendar”.',
 };
 
 let commonPasswords: typeof CommonPasswordList | undefined;
@@ -42,11 +43,14 @@ export function checkPassword(password: string, name: string): void {
   if (weakness !== undefined) throw new AuthError(weakness, sentences[weakness]);
 }
 
-/** The name once or several times over. */
+/** The words that come to mind in front of this server (ASVS 6.1.2), whatever stands between and behind them. */
+const wordsOfThePlace = ['latchkey', 'caldav', 'carddav', 'calendars', 'calendar', 'contacts', 'addressbook'];
+
+/** Nothing but the name and words of the place, once or several times over, with digits and signs around them. */
 function isName(text: string, name: string): boolean {
-  const folded = foldName(text);
-  const key = foldName(name);
-  return key !== '' && folded.replaceAll(key, '') === '';
+  const words = [foldName(name), ...wordsOfThePlace].filter((word) => word !== '');
+  const rest = words.reduce((left, word) => left.replaceAll(word, ''), foldName(text));
+  return rest === '' || (rest !== foldName(text) && /^[\d\s\p{P}\p{S}]*$/u.test(rest));
 }
 
 /** On the list as it stands, in lower case, with a short tail of digits and signs, or as a repetition. */

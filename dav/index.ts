@@ -9,7 +9,7 @@ import type { Actor, AnsweredRequest, AuthOutcome, BasicRequest, Refused } from 
 import { followedDatabase } from './birthdays/index.js';
 import { RequestBodies } from './http/body.js';
 import { DavError, badRequest, errorDocument, tryLater } from './http/errors.js';
-import { answer, xmlContentType } from './http/exchange.js';
+import { answer, xmlHeaders, notAPage } from './http/exchange.js';
 import type { DavServices, Exchange } from './http/exchange.js';
 import { methods } from './http/methods.js';
 import { unsupported } from './http/options.js';
@@ -212,7 +212,7 @@ function writeRefusal(exchange: Pick<Exchange, 'request' | 'response'>, refusal:
   const headers = Object.fromEntries(
     Object.entries(refusal.details.headers ?? {}).map(([name, value]) => [name, String(value)]),
   );
-  answer(exchange, refusal.status, { ...xmlContentType, ...headers }, errorDocument(refusal));
+  answer(exchange, refusal.status, { ...xmlHeaders, ...headers }, errorDocument(refusal));
 }
 
 function redirect(request: IncomingMessage, response: ServerResponse, location: string): void {
@@ -225,7 +225,7 @@ function refuse(
   response: ServerResponse,
   outcome: Exclude<AuthOutcome, { readonly kind: 'accepted' }>,
 ): void {
-  const plain = { 'Content-Type': 'text/plain; charset=utf-8' } as const;
+  const plain = { 'Content-Type': 'text/plain; charset=utf-8', ...notAPage } as const;
   const exchange = { request, response };
   switch (outcome.kind) {
     case 'challenge':

@@ -1,6 +1,6 @@
 /** The reports of RFC 3744 §9. */
 import { badRequest } from '../http/errors.js';
-import { answer, xmlContentType } from '../http/exchange.js';
+import { answer, xmlHeaders } from '../http/exchange.js';
 import type { PropertyContext } from '../live-property.js';
 import { Pace } from '../pace.js';
 import { propertiesOf } from '../registry.js';
@@ -108,7 +108,7 @@ const principalSearchPropertySet: Report = {
       return element(dav('principal-search-property'), prop + told);
     });
     const content = document(dav('principal-search-property-set'), properties.join(''));
-    answer(exchange, 200, xmlContentType, content);
+    answer(exchange, 200, xmlHeaders, content);
     return Promise.resolve();
   },
 };

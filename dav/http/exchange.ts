@@ -56,4 +56,10 @@ export function answer(
   else response.end();
 }
 
-export const xmlContentType = { 'Content-Type': 'application/xml; charset=utf-8' } as const;
+/** What a browser gets from here is never to be taken for a page, nor shown inside one (OWASP ASVS 5.0, 3.2.1, 3.4). */
+export const notAPage = {
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  'X-Content-Type-Options': 'nosniff',
+} as const;
+
+export const xmlHeaders = { 'Content-Type': 'application/xml; charset=utf-8', ...notAPage } as const;

@@ -5,7 +5,7 @@ import { exists, resolve } from '../resources/resolve.js';
 import { isObject } from '../resources/resource.js';
 import { isNotModified } from './conditional.js';
 import { notFound } from './errors.js';
-import { answer } from './exchange.js';
+import { answer, notAPage } from './exchange.js';
 import type { Exchange } from './exchange.js';
 import { lockedEmpty } from './locked-empty.js';
 import { methodNotAllowed } from './options.js';
@@ -39,9 +39,7 @@ export async function get(exchange: Exchange): Promise<void> {
     ETag: sent.etag,
     'Last-Modified': new Date(object.modifiedAt).toUTCString(),
     Vary: sent.vary,
-    // What a browser gets from here is never to be taken for a page.
-    'Content-Security-Policy': "default-src 'none'",
-    'X-Content-Type-Options': 'nosniff',
+    ...notAPage,
   };
   if (isNotModified(request.headers, object, sent.etag)) {
     answer(exchange, 304, headers);

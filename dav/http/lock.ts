@@ -16,7 +16,7 @@ import { dav } from '../xml/names.js';
 import { document, element } from '../xml/write.js';
 import { depthOf } from './conditional.js';
 import { badRequest, DavError, noCollectionAround, nothingCanBeAt } from './errors.js';
-import { answer, xmlContentType } from './exchange.js';
+import { answer, xmlHeaders } from './exchange.js';
 import type { Exchange } from './exchange.js';
 import { lockedRefusal, locksOf, membership, requireLockTokens, submittedTokens } from './lock-tokens.js';
 import { methodNotAllowed } from './options.js';
@@ -38,7 +38,7 @@ export async function lock(exchange: Exchange): Promise<void> {
     (writer) => grant(writer, exchange, { ...info, deep: depth === 'infinity', timeout }),
     { scope: exchange.actor.accountId },
   );
-  const headers = { ...xmlContentType, 'Lock-Token': `<${granted.token}>` };
+  const headers = { ...xmlHeaders, 'Lock-Token': `<${granted.token}>` };
   answer(exchange, created ? 201 : 200, headers, discovery(locks, services.clock()));
 }
 
@@ -113,7 +113,7 @@ async function refresh(exchange: Exchange, timeout: number): Promise<void> {
     },
     { scope: actor.accountId },
   );
-  answer(exchange, 200, xmlContentType, discovery(locks, now));
+  answer(exchange, 200, xmlHeaders, discovery(locks, now));
 }
 
 const noSuchLock = (status: 409 | 412, sentence: string): DavError =>

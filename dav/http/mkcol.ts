@@ -25,7 +25,7 @@ import type { Name } from '../xml/names.js';
 import { document, href } from '../xml/write.js';
 import { methodNotAllowed } from './options.js';
 import { badRequest, DavError, noCollectionAround, nothingCanBeAt } from './errors.js';
-import { answer, xmlContentType } from './exchange.js';
+import { answer, xmlHeaders } from './exchange.js';
 import type { Exchange } from './exchange.js';
 import { itself, membership, requireLockTokens } from './lock-tokens.js';
 import { mediaTypeOf } from './media-type.js';
@@ -62,7 +62,7 @@ export async function mkcol(exchange: Exchange): Promise<void> {
   answer(
     exchange,
     424,
-    { ...xmlContentType, ...noCache },
+    { ...xmlHeaders, ...noCache },
     document(dav('mkcol-response'), updatePropstats(refused)),
   );
 }

@@ -8,7 +8,7 @@ import { dav } from '../xml/names.js';
 import { element, escapeText, href, rootDeclarations, xmlDeclaration } from '../xml/write.js';
 import { errorContent, statusElement } from './errors.js';
 import type { DavError } from './errors.js';
-import { xmlContentType } from './exchange.js';
+import { xmlHeaders } from './exchange.js';
 import type { Exchange } from './exchange.js';
 import { ClientGoneError } from './slow-clients.js';
 
@@ -21,7 +21,7 @@ export class Multistatus {
 
   constructor(exchange: Exchange, headers: Readonly<Record<string, string>> = {}) {
     this.#exchange = exchange;
-    this.#headers = { ...xmlContentType, ...headers };
+    this.#headers = { ...xmlHeaders, ...headers };
   }
 
   /** Adds written XML. Await the promise, where there is one, before adding more: the client has to catch up. */

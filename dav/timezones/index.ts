@@ -7,7 +7,7 @@ import { calendarMediaTypes, iCalendar } from '../caldav/media-types.js';
 import type { CalendarMediaType } from '../caldav/media-types.js';
 import { wantedOf } from '../http/accept.js';
 import { bareTag, parseEntityTags } from '../http/conditional.js';
-import { answer } from '../http/exchange.js';
+import { answer, notAPage } from '../http/exchange.js';
 import { capabilities } from './capabilities.js';
 import { leapSeconds } from './leap-seconds.js';
 import { single } from './parameters.js';
@@ -35,8 +35,7 @@ const json = (value: unknown, etag = synctoken): Found => ({
 /** An hour: clients look for new data once a day (§4.1.4). */
 const common = {
   'Cache-Control': 'public, max-age=3600',
-  'X-Content-Type-Options': 'nosniff',
-  'Content-Security-Policy': "default-src 'none'",
+  ...notAPage,
 } as const;
 const methods = 'GET, HEAD, OPTIONS';
 

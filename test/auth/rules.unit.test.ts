@@ -102,6 +102,14 @@ describe('Login passwords (NIST SP 800-63B, ASVS 6.2)', () => {
   it('are not the account name', () => {
     assert.equal(weaknessOf('Annabelle-Smith', 'annabelle-smith'), 'password-is-name');
     assert.equal(weaknessOf('annaannaanna', 'anna'), 'password-is-name');
+    assert.equal(weaknessOf('Anna-2026-Anna!', 'anna'), 'password-is-name');
+  });
+
+  it('are not made of the words that come to mind here (ASVS 6.1.2, 6.2.11)', () => {
+    for (const password of ['Latchkey2026!', 'latchkey-anna', 'caldav/carddav', 'calendars-1234'])
+      assert.equal(weaknessOf(password, 'anna'), 'password-is-name', password);
+    assert.equal(weaknessOf('the calendar on my wall', 'anna'), undefined);
+    assert.equal(weaknessOf('8203 5512 0947 11', 'anna'), undefined);
   });
 });
 
