@@ -117,6 +117,7 @@ async function mailReset(parts: Parts, accountId: AccountId, by: By): Promise<vo
   await unitOf(parts, async (unit) => {
     const account = await accountById(unit.writer, accountId);
     if (account === undefined) throw new AuthError('not-found', 'There is no such account.');
+    await voidLinks(unit.writer, 'reset', accountId, parts.now());
     if (!(await queueReset(parts, unit, account, true, by.kind === 'session' ? by.client : undefined)))
       throw new AuthError('mail-unavailable', 'No mail reaches this account: hand the link over yourself.');
     await unit.note(accountId, 'link.reset-made', by, { mailed: true });

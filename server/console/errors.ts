@@ -18,6 +18,7 @@ type ErrorKey =
   | 'last-administrator'
   | 'last-factor'
   | 'link'
+  | 'mail-unavailable'
   | 'too-many-factors';
 
 interface ErrorPage {
@@ -43,6 +44,7 @@ const refusals: Readonly<Partial<Record<AuthErrorCode, ErrorPage>>> = {
   'last-administrator': { status: 409, key: 'last-administrator', icon: 'users', tone: 'warn' },
   'last-factor': { status: 409, key: 'last-factor', icon: 'smartphone', tone: 'warn' },
   'link-invalid': link,
+  'mail-unavailable': { status: 409, key: 'mail-unavailable', icon: 'mail-x', tone: 'warn' },
   'not-allowed': forbidden,
   'not-found': missing,
   'registration-closed': forbidden,

@@ -9,6 +9,7 @@ const sentences: Readonly<Partial<Record<AuthErrorCode, readonly [field: string 
   'name-taken': ['name', 'form.name.taken'],
   'mail-invalid': ['email', 'form.email.wrong'],
   'mail-taken': ['email', 'form.email.taken'],
+  'mail-unavailable': ['email', 'form.email.unavailable'],
   'display-name-invalid': ['displayName', 'form.display-name.wrong'],
   'password-too-short': ['password', 'form.password.short'],
   'password-too-long': ['password', 'form.password.long'],

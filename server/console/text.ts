@@ -44,6 +44,17 @@ function pluralForm(entry: Exclude<Entry, string>, count: number): string {
   return none ?? entry[pluralRules.select(count)] ?? entry.other ?? '';
 }
 
+const lists = new Intl.ListFormat(language.tag, { type: 'conjunction' });
+/** Of more names than these only the number is told. */
+const namesOfList = 8;
+
+/** Names in a sentence: "Phone, Tablet, and 3 others". */
+export function list(names: readonly string[]): string {
+  const rest = names.length - namesOfList;
+  if (rest <= 1) return lists.format(names);
+  return lists.format([...names.slice(0, namesOfList), text('list.others', { count: rest })]);
+}
+
 const steps: readonly (readonly [unit: Intl.RelativeTimeFormatUnit, milliseconds: number])[] = [
   ['year', 365 * 86_400_000],
   ['month', 30 * 86_400_000],

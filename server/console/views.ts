@@ -5,7 +5,7 @@ import { consoleFile } from './files.js';
 import { noForm } from './form.js';
 import type { FormState } from './form.js';
 import { icon } from './icons.js';
-import { exactTime, language, relativeTime, text } from './text.js';
+import { exactTime, language, list, relativeTime, text } from './text.js';
 import type { TextKey } from './text.js';
 
 /** Who is signed in, as the frame shows it. */
@@ -55,6 +55,7 @@ export function createViews(assets: Assets, now: () => number): Render {
       t: text,
       icon,
       language,
+      list,
       asset: (name: string) => assets.url(name),
       relativeTime: (at: number) => relativeTime(at, now()),
       exactTime: (at: number) => exactTime(at, me?.timeZone ?? null),

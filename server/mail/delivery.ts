@@ -1,6 +1,7 @@
 /** Sends what is queued (`auth/outbox.ts`), beside the requests. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Letter, SendOutcome } from '../../auth/index.js';
+import type { Config } from '../config.js';
 import type { Core } from '../core.js';
 import type { Postman } from './transport.js';
 import { mailOf } from './words.js';
@@ -16,7 +17,7 @@ export interface DeliveryWork {
   stop(): Promise<void>;
 }
 
-type DeliveryCore = Pick<Core, 'auth' | 'config' | 'log'>;
+type DeliveryCore = Pick<Core, 'auth' | 'log'> & { readonly config: Pick<Config, 'baseUrl'> };
 
 /** Looks for mail that is due, in this process and for all of them. Does not keep the process alive. */
 export function startDelivery(core: DeliveryCore, postman: Postman, everyMs = EVERY_MS): DeliveryWork {

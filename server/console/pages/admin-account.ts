@@ -1,5 +1,5 @@
 /** What an administrator can do for one account. Dangerous things are asked for on a page of their own. */
-import type { AccountOverview } from '../../../auth/index.js';
+import type { Account, AccountOverview } from '../../../auth/index.js';
 import { AccountId } from '../../../storage/ids.js';
 import { notFoundPage } from '../errors.js';
 import type { Notice } from '../notice.js';
@@ -141,8 +141,26 @@ async function resetLink(visit: Visit): Promise<Answered> {
   return visit.page(
     'link-shown',
     { title: text('link.reset.title', { name }), nav: 'admin' },
-    { why: text('link.reset.why', { name }), link: url, expiry: text('link.expiry', { until }) },
+    {
+      why: text('link.reset.why', { name }),
+      link: url,
+      expiry: text('link.expiry', { until }),
+      mail: byMail(visit, account),
+    },
   );
+}
+
+/** The other way to hand a reset link over, where mail reaches the person. */
+function byMail({ console }: Visit, { id, email = '', emailConfirmed }: Account) {
+  if (!console.auth.outbox.works || !emailConfirmed) return undefined;
+  return { action: `/admin/accounts/${id}/reset-mail`, why: text('link.reset.mail', { email }) };
+}
+
+async function mailReset(visit: Visit): Promise<Answered> {
+  const found = await accountOf(visit);
+  if (found === undefined) return notFoundPage(visit);
+  await visit.console.auth.links.mailReset(found.id, visit.by);
+  return visit.redirect(`/admin/accounts/${found.id}`, 'reset-mailed');
 }
 
 /** An action is asked for and confirmed at one address; the form of a link stands on the account's page. */
@@ -187,5 +205,12 @@ export const adminAccountPages: readonly Route[] = [
     access: 'administrator',
     stepUp: accountPage,
     answer: resetLink,
+  },
+  {
+    method: 'post',
+    path: `${account}/reset-mail`,
+    access: 'administrator',
+    stepUp: accountPage,
+    answer: mailReset,
   },
 ];

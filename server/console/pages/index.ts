@@ -13,8 +13,10 @@ import { appleProfilePages } from './apple-profile.js';
 import { autoconfigPages } from './autoconfig.js';
 import { deviceGuidePages } from './device-guides.js';
 import { deviceLoginPages } from './device-login.js';
+import { forgottenPages } from './forgotten.js';
 import { helpPages } from './help.js';
 import { homePages } from './home.js';
+import { mailAddressPages } from './mail-address.js';
 import { newAppPasswordPages } from './new-app-password.js';
 import { passwordPages } from './password.js';
 import { profilePages } from './profile.js';
@@ -29,11 +31,13 @@ import { twoStepPages } from './two-step.js';
 
 export const pages: readonly Route[] = [
   ...signInPages,
+  ...forgottenPages,
   ...stepUpPages,
   ...signUpPages,
   ...resetPages,
   ...homePages,
   ...profilePages,
+  ...mailAddressPages,
   ...securityPages,
   ...passwordPages,
   ...twoStepPages,

@@ -19,11 +19,11 @@ const changeForm = z.object({
 });
 
 async function show(visit: Visit, frame: Pick<PageFrame, 'form'> = {}, status = 200): Promise<Answered> {
-  const passwordCount = (await passwordsInUse(visit)).length;
+  const names = (await passwordsInUse(visit)).map(({ label }) => label);
   return visit.page(
     'password',
     { title: text('password.title'), nav: 'security', ...frame },
-    { passwordCount },
+    { names },
     status,
   );
 }
@@ -34,21 +34,14 @@ async function change(visit: Visit): Promise<Answered> {
   if (!read.ok) return visit.wrong(read.problems, showAgain);
   const { current, password: next, repeat, revokeAll } = read.data;
   if (repeat !== next) return visit.wrong([problem('repeat', 'form.repeat.different')], showAgain);
-  const { console, by, client, account } = visit;
+  const { console, by } = visit;
   const renewed = await visit.attempt(
-    () => console.auth.passwords.change({ current, next }, by),
+    () => console.auth.passwords.change({ current, next, revokeAppPasswords: revokeAll === 'yes' }, by),
     problemOf,
     showAgain,
   );
   if (renewed === ANSWERED) return renewed;
   visit.setCookie(renewed.setCookie);
-  if (revokeAll === 'yes') {
-    await console.auth.appPasswords.revokeAll(account.id, {
-      kind: 'session',
-      session: renewed.session,
-      client,
-    });
-  }
   return visit.redirect('/security', revokeAll === 'yes' ? 'password-and-devices' : 'password');
 }
 

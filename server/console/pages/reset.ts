@@ -13,6 +13,7 @@ const path = '/reset/:token';
 const resetForm = z.object({
   password: z.string('form.password.choose').min(1, 'form.password.choose').max(4096, 'form.password.long'),
   repeat: z.string('form.repeat.different'),
+  revokeAll: z.string().optional(),
 });
 
 const linkOf = (visit: Visit) => visit.console.auth.links.look('reset', visit.parameter('token'));
@@ -40,12 +41,13 @@ async function reset(visit: Visit): Promise<Answered> {
     show(visit, link.accountName ?? '', frame, status);
   const read = readForm(visit.request, resetForm);
   if (!read.ok) return visit.wrong(read.problems, showAgain);
-  const { password, repeat } = read.data;
+  const { password, repeat, revokeAll } = read.data;
   if (repeat !== password) return visit.wrong([problem('repeat', 'form.repeat.different')], showAgain);
   const { console, client } = visit;
   const token = visit.parameter('token');
   const account = await visit.attempt(
-    () => console.auth.links.redeemReset({ token, password, client }),
+    () =>
+      console.auth.links.redeemReset({ token, password, revokeAppPasswords: revokeAll === 'yes', client }),
     problemOf,
     showAgain,
   );

@@ -150,11 +150,5 @@ export const signInPages: readonly Route[] = [
   { method: 'post', path: '/sign-in', access: 'anyone', answer: signIn },
   ...secondStepPages(byApp),
   ...secondStepPages(byRecoveryCode),
-  {
-    method: 'get',
-    path: '/forgotten',
-    access: 'anyone',
-    answer: (visit) => visit.page('forgotten', { title: text('forgotten.title'), width: 'narrow' }),
-  },
   { method: 'post', path: '/sign-out', access: 'anyone', answer: signOut },
 ];

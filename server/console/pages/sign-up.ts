@@ -48,7 +48,8 @@ const freely: Way = {
 
 function show(visit: Visit, way: Way, frame: Pick<PageFrame, 'form'> = {}, status = 200): Answered {
   const whole: PageFrame = { title: text(way.title), progress: 1, width: 'narrow', ...frame };
-  return visit.page('account-new', whole, { action: visit.request.path }, status);
+  const { works } = visit.console.auth.outbox;
+  return visit.page('account-new', whole, { action: visit.request.path, mailWorks: works }, status);
 }
 
 /** Looking uses nothing up: mail scanners and previews open links too. */
