@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import type { Request, Response } from 'express';
 import { consoleFile, packageFile } from './files.js';
@@ -64,11 +65,16 @@ export function loadAssets(): Assets {
 /** One style sheet, so that the first paint waits for one request: Pico, then what makes it ours. */
 function* sources(): Generator<[name: string, content: Buffer]> {
   const pico = readFileSync(packageFile('@picocss/pico/css/pico.min.css'));
+  yield ['simplewebauthn.js', readFileSync(browserBundle())];
   for (const name of readdirSync(consoleFile('assets'))) {
     const content = readFileSync(consoleFile('assets', name));
     yield [name, name === 'console.css' ? Buffer.concat([pico, Buffer.from('\n'), content]) : content];
   }
 }
+
+/** The package's own bundle, beside what it exports. */
+const browserBundle = (): string =>
+  join(dirname(packageFile('@simplewebauthn/browser')), '..', 'dist', 'bundle', 'index.umd.min.js');
 
 function send(asset: Asset, request: Request, response: Response): void {
   response.set({

@@ -61,7 +61,7 @@ export function problem(field: string | null, key: TextKey): Problem {
   return { field: field === '' ? null : field, message: text(key) };
 }
 
-const secrets = /password|repeat|current|code|csrf/i;
+const secrets = /password|passkey|repeat|current|code|csrf/i;
 
 /** The form as it is shown again after an error: what was typed stays, except secrets. */
 export function brokenForm(request: Request, problems: readonly Problem[]): FormState {

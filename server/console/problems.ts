@@ -22,6 +22,8 @@ const sentences: Readonly<Partial<Record<AuthErrorCode, readonly [field: string 
   'expiry-invalid': ['expires', 'form.expires.wrong'],
   'too-many-app-passwords': [null, 'form.too-many-app-passwords'],
   'code-wrong': ['code', 'form.code.wrong'],
+  'passkey-wrong': [null, 'form.passkey.wrong'],
+  'passkey-taken': [null, 'form.passkey.taken'],
 };
 
 /** The problem that a form shows, or undefined where the refusal is not about a field. */

@@ -35,6 +35,10 @@ export interface Frame {
   /** What has just been done, by the end of its key. */
   readonly notice?: string | undefined;
   readonly form?: FormState | undefined;
+  /** The page offers passkeys, where browsers take them: their scripts are loaded. */
+  readonly passkeys?: boolean | undefined;
+  /** Where browsers take them; undefined on pages that offer none. */
+  readonly passkeyOrigin?: string | undefined;
   /** Seconds after which the page asks again, where there is no JavaScript. */
   readonly refresh?: number | undefined;
 }

@@ -21,7 +21,7 @@ export type Answered = typeof ANSWERED;
 type Show = (frame: Pick<Frame, 'form'>, status: number) => Answered | Promise<Answered>;
 
 /** What a page says about itself; who is signed in and the form token are added. */
-export type PageFrame = Omit<Frame, 'me' | 'csrf' | 'notice' | 'settingUp'>;
+export type PageFrame = Omit<Frame, 'me' | 'csrf' | 'notice' | 'settingUp' | 'passkeyOrigin'>;
 export type PageData = Readonly<Record<string, unknown>>;
 
 export class Visit {
@@ -99,7 +99,9 @@ export class Visit {
     if (notice !== undefined) this.setCookie(clearNotice());
     const me = session ? meOf(session.account) : undefined;
     const settingUp = session !== undefined && session.stage !== 'full';
-    const html = render(view, { ...frame, me, settingUp, csrf: csrf.token, notice }, data);
+    const passkeyOrigin = frame.passkeys === true ? auth.passkeys.origin : undefined;
+    const added = { me, settingUp, csrf: csrf.token, notice, passkeyOrigin };
+    const html = render(view, { ...frame, ...added }, data);
     this.response.status(status).type('html').send(html);
     return ANSWERED;
   }

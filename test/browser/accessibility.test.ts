@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { BrowserContext, Page } from 'playwright-core';
-import { Person, house, livedIn, setUpPath } from '../console/house.js';
+import { Authenticator } from '../auth/authenticator.js';
+import { Person, goodPassword, house, livedIn, setUpPath } from '../console/house.js';
 import type { House } from '../console/house.js';
+import { addPasskey } from '../console/passkey.js';
 import { closeBrowser } from './browser.js';
 import { desktop, furnish, openWindow, phone } from './visit.js';
 
@@ -15,6 +17,7 @@ const signedIn = [
   '/security',
   '/security/password',
   '/security/two-step',
+  '/security/two-step/passkey',
   '/security/recovery-codes',
   '/app-passwords',
   '/app-passwords/new',
@@ -112,7 +115,10 @@ describe('Every page is accessible', function () {
     await furnish(home, 'anna');
     anna.cookies.clear();
     await anna.signIn();
+    await addPasskey(anna, new Authenticator(home.origin), 'Blue security key');
     const { id } = await anna.account();
+    const [passkey] = await home.auth.passkeys.list(id);
+    const [session] = await home.auth.sessions.list(id);
     const [password] = await home.auth.appPasswords.list(id);
     const one = `/app-passwords/${password?.id ?? ''}`;
     const never = (await home.auth.appPasswords.list(id)).find(({ label }) => label === 'Study');
@@ -125,6 +131,9 @@ describe('Every page is accessible', function () {
     const { token } = home.auth.deviceLogins.begin(device);
     paths = [
       ...signedIn,
+      `/security/two-step/passkey/${passkey?.id ?? ''}/rename`,
+      `/security/two-step/passkey/${passkey?.id ?? ''}/remove`,
+      `/security/sessions/${session?.id ?? ''}/name`,
       one,
       `${one}/wait`,
       `${one}/revoke`,
@@ -153,6 +162,24 @@ describe('Every page is accessible', function () {
       };
       await visit(await openWindow(home, options), anonymous);
       await visit(await openWindow(home, options, anna), paths);
+      assert.deepEqual(found, []);
+    });
+
+    it(`on ${name}: the second step, and what a passkey is answered`, async () => {
+      const found: string[] = [];
+      const context = await openWindow(home, options);
+      const page = await context.newPage();
+      await page.goto('/sign-in');
+      await page.getByLabel('User name').fill('anna');
+      await page.getByLabel('Password', { exact: true }).fill(goodPassword);
+      await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+      await page.getByRole('button', { name: 'Use a passkey' }).waitFor();
+      found.push(...(await faults(page)));
+      await page
+        .locator('[data-problem]')
+        .evaluateAll('(lines) => lines.forEach((line) => (line.hidden = false))');
+      found.push(...(await faults(page)));
+      await context.close();
       assert.deepEqual(found, []);
     });
 
@@ -233,7 +260,14 @@ describe('Every page is accessible', function () {
   it('and nothing moves while it is painted', async () => {
     const context = await openWindow(home, { viewport: phone }, anna);
     const page = await context.newPage();
-    for (const path of ['/', '/app-passwords', '/app-passwords/new?device=iphone']) {
+    for (const path of [
+      '/',
+      '/app-passwords',
+      '/app-passwords/new?device=iphone',
+      '/security/two-step',
+      '/security/two-step/passkey',
+      '/step-up',
+    ]) {
       await page.goto(path, { waitUntil: 'networkidle' });
       const shift = await page.evaluate<number>(shifting);
       assert.equal(shift, 0, path);

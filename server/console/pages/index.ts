@@ -18,6 +18,7 @@ import { helpPages } from './help.js';
 import { homePages } from './home.js';
 import { mailAddressPages } from './mail-address.js';
 import { newAppPasswordPages } from './new-app-password.js';
+import { passkeySignInPages } from './passkey-sign-in.js';
 import { passwordPages } from './password.js';
 import { profilePages } from './profile.js';
 import { recoveryCodePages } from './recovery-codes.js';
@@ -27,11 +28,15 @@ import { securityPages } from './security.js';
 import { signInPages } from './sign-in.js';
 import { signUpPages } from './sign-up.js';
 import { stepUpPages } from './step-up.js';
+import { twoStepAppPages } from './two-step-app.js';
+import { twoStepMethodPages } from './two-step-method.js';
+import { twoStepPasskeyPages } from './two-step-passkey.js';
 import { twoStepPages } from './two-step.js';
 
 export const pages: readonly Route[] = [
   ...signInPages,
   ...forgottenPages,
+  ...passkeySignInPages,
   ...stepUpPages,
   ...signUpPages,
   ...resetPages,
@@ -41,6 +46,9 @@ export const pages: readonly Route[] = [
   ...securityPages,
   ...passwordPages,
   ...twoStepPages,
+  ...twoStepAppPages,
+  ...twoStepPasskeyPages,
+  ...twoStepMethodPages,
   ...recoveryCodePages,
   ...newAppPasswordPages,
   ...deviceLoginPages,

@@ -25,7 +25,7 @@ async function show(visit: Visit, frame: Pick<PageFrame, 'form'> = {}, status = 
     'profile',
     { title: text('nav.profile'), nav: 'profile', form, ...frame },
     {
-      twoStepState: twoStepState(account),
+      twoStepState: await twoStepState(visit),
       twoStep: account.hasSecondFactor,
       passwordCount: (await passwordsInUse(visit)).length,
       passwordChangedAt: await passwordChangedAt(visit),

@@ -1,4 +1,4 @@
-/** Signing in: name and password, then the code of the second step. */
+/** Signing in: name and password, then the second step, by code or passkey. */
 import { z } from 'zod';
 import type { SignInOutcome } from '../../../auth/index.js';
 import { insecurePage, throttledPage } from '../errors.js';
@@ -17,7 +17,7 @@ const withNext = (path: string, next: string): string =>
 
 // ---- First step
 
-async function showSignIn(
+export async function showSignIn(
   visit: Visit,
   frame: Pick<PageFrame, 'form'> = {},
   status = 200,
@@ -25,7 +25,7 @@ async function showSignIn(
   const open = (await visit.console.auth.registration.policy()) === 'open';
   return visit.page(
     'sign-in',
-    { title: text('sign-in.title'), ...frame },
+    { title: text('sign-in.title'), passkeys: true, ...frame },
     { next: nextOf(visit), open },
     status,
   );
@@ -46,7 +46,7 @@ async function signIn(visit: Visit): Promise<Answered> {
 }
 
 /** What an outcome leads to, for both steps; `refuse` shows the form again. */
-function goOn(
+export function goOn(
   visit: Visit,
   outcome: SignInOutcome,
   refuse: () => Answered | Promise<Answered>,
@@ -105,17 +105,21 @@ function showSecondStep(
 ): Answered {
   const next = nextOf(visit);
   const data = { next, signInPath: withNext('/sign-in', next), query: withNext('', next) };
-  return visit.page(step.view, { title: text(step.title), ...frame }, data, status);
+  return visit.page(step.view, { title: text(step.title), passkeys: true, ...frame }, data, status);
 }
 
 async function finish(visit: Visit, step: SecondStep): Promise<Answered> {
   const refuse = (found: Problem): Answered | Promise<Answered> =>
     visit.wrong([found], (frame, status) => showSecondStep(visit, step, frame, status));
+  const passkey = fields(visit.request).get('passkey') ?? '';
   const code = (fields(visit.request).get('code') ?? '').trim().slice(0, 100);
-  if (code === '') return refuse(problem('code', step.missing));
+  if (passkey === '' && code === '') return refuse(problem('code', step.missing));
+  const given = passkey === '' ? { code } : { passkey };
   const cookieHeader = visit.request.headers.cookie;
-  const outcome = await visit.console.auth.signIn.finish({ cookieHeader, code, client: visit.client });
-  return goOn(visit, outcome, () => refuse(problem('code', step.wrong)));
+  const outcome = await visit.console.auth.signIn.finish({ cookieHeader, client: visit.client, ...given });
+  return goOn(visit, outcome, () =>
+    refuse(passkey === '' ? problem('code', step.wrong) : problem(null, 'form.sign-in.second-passkey-wrong')),
+  );
 }
 
 function secondStepPages(step: SecondStep): readonly Route[] {

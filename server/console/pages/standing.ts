@@ -1,10 +1,14 @@
 /** How an account stands, as several pages show it. */
-import type { Account, AppPassword } from '../../../auth/index.js';
+import type { AppPassword } from '../../../auth/index.js';
 import { text } from '../text.js';
 import type { Visit } from '../visit.js';
+import { methodsInWords, methodsOf } from './methods.js';
 
-export function twoStepState({ hasSecondFactor }: Account): string {
-  return text(hasSecondFactor ? 'two-step.state.on' : 'two-step.state.off');
+export async function twoStepState(visit: Visit): Promise<string> {
+  const methods = await methodsOf(visit);
+  return methods.length === 0
+    ? text('two-step.state.off')
+    : text('two-step.state.on', { methods: methodsInWords(methods) });
 }
 
 /** The app passwords that still work, newest first. */
