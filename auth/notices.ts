@@ -15,6 +15,7 @@ const notices: Readonly<Partial<Record<ActivityEvent, 'always' | 'wanted'>>> = {
   'app-password.new-client': 'wanted',
   'factors.reset': 'always',
   'passkey.added': 'always',
+  'passkey.refused': 'always',
   'passkey.removed': 'always',
   'password.changed': 'always',
   'password.reset': 'always',

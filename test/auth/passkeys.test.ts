@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { AuthError } from '../../auth/index.js';
 import type { Auth, Client, Renewed, SignInOutcome } from '../../auth/index.js';
+import { projectRoot } from '../../server/config.js';
 import { statement } from '../../storage/statement.js';
 import { Authenticator } from './authenticator.js';
 import type { Deviations } from './authenticator.js';
@@ -549,6 +552,14 @@ describe('Passkeys and security keys', () => {
       const auth = await home.again({ baseUrl: new URL(baseUrl) });
       assert.equal(auth.passkeys.origin, origin, baseUrl);
     }
+  });
+
+  it('cost a server nothing whose people have none: the library is loaded at its first use', () => {
+    const folder = join(projectRoot, 'auth');
+    const loading = readdirSync(folder).filter((name) =>
+      /^(?:import|export)(?! type)[^;]*'@simplewebauthn/m.test(readFileSync(join(folder, name), 'utf8')),
+    );
+    assert.deepEqual(loading, []);
   });
 
   it('leave no used challenge behind when its time is over', async () => {

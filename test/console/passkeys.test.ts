@@ -137,6 +137,17 @@ describe('Passkeys in the console', () => {
       noErrors();
     });
 
+    it('slowed down like codes, on a page that leads back', async () => {
+      const visitor = new Visitor(home.origin);
+      const page = await visitor.open('/sign-in');
+      let last = page;
+      for (let attempt = 0; attempt < 30 && last.status !== 429; attempt += 1)
+        last = await visitor.post(page, '/sign-in/passkey', { passkey: '{}' });
+      assert.equal(last.status, 429);
+      const [, again = ''] = /href="([^"]*)" data-countdown/.exec(last.body) ?? [];
+      assert.equal((await visitor.open(again)).path, '/sign-in');
+    });
+
     it('and there is no question without the first step', async () => {
       const visitor = new Visitor(home.origin);
       const page = await visitor.open('/sign-in');

@@ -11,13 +11,17 @@ async function ask(form) {
   const body = new URLSearchParams({ csrf: form.elements.csrf.value });
   const answer = await fetch(form.dataset.ask, { method: 'POST', body });
   // The sign-in has to begin again, or the second step to be confirmed first.
-  if (answer.redirected) location.assign(answer.url);
-  if (answer.redirected || !answer.ok) throw new Error('No question');
+  if (answer.redirected) throw Object.assign(new Error('Not now'), { goTo: answer.url });
+  if (!answer.ok) throw new Error('No question');
   return answer.json();
 }
 
+// A button was pressed, and its answer is not there yet: an offer would take its place.
+let pressed = false;
+
 async function answer(form, useBrowserAutofill = false) {
   const optionsJSON = await ask(form);
+  if (useBrowserAutofill && pressed) return;
   const { startRegistration, startAuthentication } = window.SimpleWebAuthnBrowser;
   const given =
     form.dataset.passkey === 'create'
@@ -38,17 +42,20 @@ const problems = {
 };
 
 async function press(form, button) {
+  pressed = true;
   say(form, undefined);
   button.setAttribute('aria-busy', 'true');
   button.disabled = true;
   try {
     await answer(form);
   } catch (error) {
+    if (error.goTo) return location.assign(error.goTo);
     say(form, problems[error.name] ?? 'failed');
     button.removeAttribute('aria-busy');
     button.disabled = false;
     button.focus();
-    offer();
+    pressed = false;
+    return offer();
   }
 }
 
@@ -57,9 +64,9 @@ const field = document.querySelector('[autocomplete$="webauthn"]');
 let offering;
 async function offer() {
   clearInterval(offering);
-  if (!field || !(await PublicKeyCredential.isConditionalMediationAvailable?.())) return;
+  if (pressed || !field || !(await PublicKeyCredential.isConditionalMediationAvailable?.())) return;
   const form = document.querySelector('form[data-passkey="get"]');
-  const put = () => answer(form, true).catch(() => undefined);
+  const put = () => document.hidden || pressed || answer(form, true).catch(() => undefined);
   offering = setInterval(put, 240000);
   put();
 }
@@ -79,11 +86,11 @@ if (able) {
   for (const form of document.querySelectorAll('form[data-passkey]'))
     form.addEventListener('submit', (event) => {
       event.preventDefault();
-      clearInterval(offering);
       press(form, event.submitter ?? form.querySelector('button'));
     });
   // When the browser has come back to this page, its button is to work again.
   addEventListener('pageshow', ({ persisted }) => persisted && location.reload());
   addEventListener('load', offer);
+  document.addEventListener('visibilitychange', () => document.hidden || offer());
   advise();
 }

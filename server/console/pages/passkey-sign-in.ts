@@ -39,4 +39,11 @@ export const passkeySignInPages: readonly Route[] = [
     answer: (visit) => put(visit, visit.console.auth.passkeys.askSecondStep(cookieOf(visit))),
   },
   { method: 'post', path: '/sign-in/passkey', access: 'anyone', answer: signIn },
+  // Where a page leads that asks to wait.
+  {
+    method: 'get',
+    path: '/sign-in/passkey',
+    access: 'anyone',
+    answer: (visit) => visit.redirect('/sign-in'),
+  },
 ];
