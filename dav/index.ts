@@ -30,6 +30,7 @@ export { catchUp, hasBirthdayCalendar, setBirthdayCalendar } from './birthdays/i
 export { createDefaultCollections } from './default-collections.js';
 export { reindexStaleObjects, reindexStaleObjectsOf } from './indexing.js';
 export type { ReindexingOptions } from './indexing.js';
+export { MergedCalendar } from './icalendar/index.js';
 export { defaultLimits } from './limits.js';
 export type { DavLimits } from './limits.js';
 export { wellKnownLocation } from './well-known.js';

@@ -10,8 +10,9 @@ import { hasMail } from './outbox.js';
 import { statement, type Statement } from './statement.js';
 import { keys, tableNames, type TableName } from './tables.js';
 
-/** How long one unit of work goes on with steps, in milliseconds. */
+/** How long one unit of work goes on with steps, in milliseconds, and how many steps it takes at most. */
 const unitMs = 5;
+const stepsOfUnit = 10;
 /** A request that was let in before may still write; what it leaves is removed by a later round, before the last row goes. */
 const remembersMs = 60 * 60 * 1000;
 
@@ -113,7 +114,7 @@ export async function deleteAccount(
  * `signal` is aborted; the next call goes on.
  */
 export async function removeDeletedAccounts(
-  database: Database,
+  database: Pick<Database, 'read' | 'write'>,
   now: () => number = Date.now,
   signal?: AbortSignal,
 ): Promise<void> {
@@ -135,9 +136,13 @@ const isAborted = (signal: AbortSignal | undefined): boolean => signal?.aborted 
 /** Answers whether something may be left. */
 async function removeSome(writer: Writer, accountId: AccountId): Promise<boolean> {
   const end = performance.now() + unitMs;
+  let taken = 0;
   for (const each of removeByAccount) await writer.run(each, { accountId });
   for (const step of steps)
-    while ((await writer.run(step, { accountId })) > 0) if (performance.now() >= end) return true;
+    while ((await writer.run(step, { accountId })) > 0) {
+      taken += 1;
+      if (taken === stepsOfUnit || performance.now() >= end) return true;
+    }
   return false;
 }
 

@@ -31,6 +31,7 @@ export {
 export { calendarTextOf, parseCalendarObject, type CalendarObject } from './calendar-object.js';
 export type { Component, Parameter, Property } from './content-lines.js';
 export { CalendarDataError, ExpansionError, type CalendarPrecondition } from './errors.js';
+export { MergedCalendar } from './merged-calendar.js';
 export { earliestDateTime, latestDateTime } from './date-limits.js';
 export { formatUtc } from './utc-values.js';
 export { defaultCalendarLimits, type CalendarLimits } from './limits.js';

@@ -1,7 +1,7 @@
 /** The activity as a file: CSV for spreadsheets, JSON for programs. Written as it is read, however long it is. */
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { ActivityEntry, ActivityEvent } from '../../../auth/index.js';
+import type { Account, Activity, ActivityEntry, ActivityEvent } from '../../../auth/index.js';
 import { notFoundPage } from '../errors.js';
 import { ANSWERED } from '../visit.js';
 import type { Answered, Visit } from '../visit.js';
@@ -41,14 +41,31 @@ export async function exportActivity(visit: Visit): Promise<Answered> {
   const { response } = visit;
   response.set('Content-Type', format.type);
   response.set('Content-Disposition', `attachment; filename="activity.${name}"`);
+  await toBrowser(() => pipeline(Readable.from(format.write(pages())), response));
+  return ANSWERED;
+}
+
+/** Sends what is long. A browser that goes away ends the answer, and that is all. */
+export async function toBrowser(send: () => Promise<void>): Promise<void> {
   try {
-    await pipeline(Readable.from(format.write(pages())), response);
+    await send();
   } catch (error) {
-    // A browser that goes away ends the answer, and that is all.
     if (!(error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE'))
       throw error;
   }
-  return ANSWERED;
+}
+
+/** The whole activity of an account, as the file for programs. */
+export async function* activityAsJson(activity: Activity, accountId: Account['id']): AsyncGenerator<string> {
+  async function* pages(): Pages {
+    let before: string | undefined;
+    do {
+      const { entries, older } = await activity.page(accountId, { limit: PAGE, before });
+      yield entries;
+      before = older;
+    } while (before !== undefined);
+  }
+  yield* json(pages());
 }
 
 const columns = ['time', 'event', 'what', 'name', 'by', 'address', 'client'] as const;

@@ -43,6 +43,7 @@ function entryOf({ id, at, event, actor, address, client, detail }: ActivityEntr
 function byWhom(actor: string): string {
   if (actor === 'account') return '';
   if (actor === 'shell') return text('activity.by.shell');
+  if (actor.startsWith('holder ')) return text('activity.by.holder');
   return actor.startsWith('administrator ')
     ? text('activity.by.administrator', { name: actor.slice('administrator '.length) })
     : text('activity.by.system');

@@ -1,5 +1,6 @@
 /** Every page of the console. A new page is a file beside this one and a line here. */
 import type { Route } from '../route.js';
+import { accountDeletionPages } from './account-deletion.js';
 import { activityPages } from './activity.js';
 import { adminAccountPages } from './admin-account.js';
 import { adminDnsPages } from './admin-dns.js';
@@ -28,6 +29,7 @@ import { securityPages } from './security.js';
 import { signInPages } from './sign-in.js';
 import { signUpPages } from './sign-up.js';
 import { stepUpPages } from './step-up.js';
+import { takeAlongPages } from './take-along.js';
 import { twoStepAppPages } from './two-step-app.js';
 import { twoStepMethodPages } from './two-step-method.js';
 import { twoStepPasskeyPages } from './two-step-passkey.js';
@@ -43,6 +45,8 @@ export const pages: readonly Route[] = [
   ...homePages,
   ...profilePages,
   ...mailAddressPages,
+  ...takeAlongPages,
+  ...accountDeletionPages,
   ...securityPages,
   ...passwordPages,
   ...twoStepPages,

@@ -1,0 +1,37 @@
+/** Names of files in an archive that every system can unpack: what people and clients named them, as far as that goes. */
+
+const longest = 80;
+/** What Windows takes for devices, whatever follows a dot. */
+const devices = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
+
+/** One segment of a path, or `fallback` where nothing is left of it. Never `..`, never with a slash, a colon or a control character. */
+export function fileName(wanted: string, fallback: string): string {
+  const name = Array.from(
+    wanted
+      .normalize('NFC')
+      .replaceAll(/[\p{Cc}\p{Cf}\p{Cs}/\\:*?"<>|]+/gu, '-')
+      .trim(),
+  )
+    .slice(0, longest)
+    .join('')
+    .replaceAll(/^\.+|[. ]+$/g, '');
+  if (name === '') return fallback;
+  return devices.test(name) ? `_${name}` : name;
+}
+
+/** Hands out names that differ in more than letter case, inside one folder. */
+export class Folder {
+  private readonly taken = new Set<string>();
+
+  /** The name, or the name with a number before its extension. */
+  place(wanted: string, fallback: string): string {
+    const name = fileName(wanted, fallback);
+    const dot = name.lastIndexOf('.');
+    const [stem, extension] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, ''];
+    let free = name;
+    for (let number = 2; this.taken.has(free.toLowerCase()); number += 1)
+      free = `${stem} (${number})${extension}`;
+    this.taken.add(free.toLowerCase());
+    return free;
+  }
+}
