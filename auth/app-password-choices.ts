@@ -9,7 +9,7 @@ import type { AccountId } from '../storage/ids.js';
 import type { Service } from './actor.js';
 import { parseRanges } from './address-ranges.js';
 import { readCollections } from './app-password-limits.js';
-import { clientWithVersion } from './client-names.js';
+import { clientName, clientWithVersion } from './client-names.js';
 import type { AppPassword, AppPasswordInput } from './contract.js';
 import { AuthError } from './errors.js';
 
@@ -92,6 +92,7 @@ export const appPasswordOf = (row: AppPasswordRow, today = ''): AppPassword => (
   lastUsedAt: row.lastUsedAt ?? undefined,
   lastAddress: row.lastAddress ?? undefined,
   lastClient: row.lastUserAgent === null ? undefined : clientWithVersion(row.lastUserAgent),
+  lastClientName: row.lastUserAgent === null ? undefined : clientName(row.lastUserAgent),
   lastRefusedAt: row.lastRefusedAt ?? undefined,
   requestCount: row.requestCount,
   requestsToday: row.requestsDay === today ? row.requestsToday : 0,

@@ -130,6 +130,8 @@ export interface AppPassword {
   readonly lastAddress: string | undefined;
   /** The client in words, such as "DAVx5 4.5 on Android". */
   readonly lastClient: string | undefined;
+  /** The same without its version, which is the same for every version. */
+  readonly lastClientName: string | undefined;
   /** When it was last refused because it is revoked, expired, or taken from other addresses only: a device still tries. */
   readonly lastRefusedAt: number | undefined;
   readonly requestCount: number;

@@ -1,6 +1,7 @@
 /** App passwords as pages show them: which device, what it may do, whether all is well. */
 import type { AppPassword } from '../../auth/index.js';
 import { deviceIcon, rights } from './devices.js';
+import type { Finding, FindingKey } from './diagnosis.js';
 import { text } from './text.js';
 import type { TextKey } from './text.js';
 
@@ -58,21 +59,47 @@ const state = (key: TextKey, tone: Tone, stateAt: number | undefined): Wellbeing
   stateAt,
 });
 
-export function deviceEntry(password: AppPassword, now: number): DeviceEntry {
-  const { services, access, lastUsedAt, lastClient, revokedAt, expiresAt } = password;
+/** What stands in the way of syncing is told instead of when it last synced. */
+function doing(password: AppPassword, now: number, findings: readonly Finding[]): Wellbeing {
+  const own = wellbeing(password, now);
+  const [first] = findings.filter(({ tone, key }) => tone === 'warn' && !coveredByState.has(key));
+  if (first === undefined || own.tone === 'warn') return own;
+  return {
+    state: text(`why.${first.key}.title`, first.values),
+    tone: 'warn',
+    stateAt: first.at ?? own.stateAt,
+  };
+}
+
+/** The state says them already. */
+const coveredByState: ReadonlySet<FindingKey> = new Set<FindingKey>([
+  ...(['never', 'quiet', 'expired', 'revoked', 'revoked-tries'] as const),
+]);
+
+export function deviceEntry(
+  password: AppPassword,
+  now: number,
+  findings: readonly Finding[] = [],
+): DeviceEntry {
+  const { services, access, lastUsedAt, lastClient, revokedAt, expiresAt, collections, addresses } = password;
   const may = rights(services.has('calendars'), services.has('contacts'), access);
   const kinds = text(
     `rights.${services.size > 1 ? 'both' : services.has('contacts') ? 'contacts' : 'calendars'}`,
   );
   const neverSeen = text(lastUsedAt === undefined ? 'device.no-client' : 'device.unknown-client');
   return {
-    ...wellbeing(password, now),
+    ...doing(password, now, findings),
     id: password.id,
     icon: deviceIcon(password.device ?? null),
     label: password.label,
     client: lastClient ?? neverSeen,
     rights: may,
-    rightsLine: access === 'read' ? text('device.and', { services: kinds }) : kinds,
+    rightsLine: [
+      kinds,
+      ...(access === 'read' ? [text('device.and-read-only')] : []),
+      ...(collections === undefined ? [] : [text('device.and-some')]),
+      ...(addresses.length === 0 ? [] : [text('device.and-addresses')]),
+    ].join(', '),
     from: password.lastAddress,
     lastUsedAt,
     refusedAt: password.lastRefusedAt,

@@ -38,7 +38,7 @@ export function createConsole(options: ConsoleOptions): Express {
     response.set('Cache-Control', 'no-store');
     next();
   });
-  const form = express.urlencoded({ extended: false, limit: '16kb', parameterLimit: 40 });
+  const form = express.urlencoded({ extended: false, limit: '16kb', parameterLimit: 500 });
   for (const route of pages) {
     const steps = route.method === 'post' ? [form] : [];
     app[route.method](route.path, ...steps, async (request: Request, response: Response) => {

@@ -5,6 +5,8 @@
 export const notices = [
   'revoked',
   'revoked-all',
+  'app-password',
+  'read',
   'password',
   'password-and-devices',
   'two-step',

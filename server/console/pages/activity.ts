@@ -1,5 +1,6 @@
 /** Who did what, when, from where. */
 import type { ActivityEntry } from '../../../auth/index.js';
+import { changeWords } from '../change-words.js';
 import type { Route } from '../route.js';
 import { text } from '../text.js';
 import type { Answered, Visit } from '../visit.js';
@@ -26,7 +27,8 @@ const icons: ReadonlyMap<string, string> = new Map([
   ['mail', 'mail-x'],
 ]);
 
-function entryOf({ id, at, event, actor, address, client, detail }: ActivityEntry) {
+function entryOf(entry: ActivityEntry, timeZone: string | null) {
+  const { id, at, event, actor, address, client, detail } = entry;
   const { label } = detail;
   const where = [client, address].filter((part) => part !== undefined).join(', ');
   return {
@@ -34,7 +36,9 @@ function entryOf({ id, at, event, actor, address, client, detail }: ActivityEntr
     at,
     icon: icons.get(beginningOf(event)) ?? 'history',
     what: eventWords(event),
-    detail: [typeof label === 'string' ? label : '', byWhom(actor)].filter((part) => part !== '').join(' · '),
+    detail: [typeof label === 'string' ? label : '', changeWords(entry, timeZone), byWhom(actor)]
+      .filter((part) => part !== '')
+      .join(' · '),
     where: where === '' ? text('activity.nowhere') : where,
   };
 }
@@ -62,7 +66,7 @@ async function show(visit: Visit): Promise<Answered> {
     'activity',
     { title: text('activity.title'), nav: 'activity', width: 'wide' },
     {
-      entries: entries.map(entryOf),
+      entries: entries.map((entry) => entryOf(entry, visit.account.timeZone ?? null)),
       kinds: [
         { value: '', label: text('activity.kind.all'), chosen: kind === '' },
         ...activityKinds.map((value) => ({

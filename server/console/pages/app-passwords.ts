@@ -1,16 +1,19 @@
 /** The list of app passwords, one of them, and waiting for the first sync of a new one. */
 import type { AppPassword } from '../../../auth/index.js';
 import { AppPasswordId } from '../../../storage/ids.js';
+import { ownCollections } from '../app-password-form.js';
 import { deviceEntry } from '../devices-in-use.js';
+import { diagnose } from '../diagnosis.js';
 import { notFoundPage } from '../errors.js';
+import { findingEntry } from '../finding-words.js';
+import { requestEntry } from '../request-words.js';
 import type { Route } from '../route.js';
 import { text } from '../text.js';
 import type { Answered, Visit } from '../visit.js';
+import { devicesOf } from './standing.js';
 
 async function listAll(visit: Visit): Promise<Answered> {
-  const { console, account, now } = visit;
-  const passwords = await console.auth.appPasswords.list(account.id);
-  const entries = passwords.map((password) => deviceEntry(password, now));
+  const { passwords, entries, strays } = await devicesOf(visit);
   const revoked = new Set<string>(
     passwords.filter(({ revokedAt }) => revokedAt !== undefined).map(({ id }) => id),
   );
@@ -20,6 +23,7 @@ async function listAll(visit: Visit): Promise<Answered> {
     {
       passwords: entries.filter(({ id }) => !revoked.has(id)),
       past: entries.filter(({ id }) => revoked.has(id)).slice(0, 50),
+      trouble: strays,
     },
   );
 }
@@ -32,10 +36,27 @@ export async function ownPassword(visit: Visit): Promise<AppPassword | undefined
 async function showOne(visit: Visit): Promise<Answered> {
   const password = await ownPassword(visit);
   if (password === undefined) return notFoundPage(visit);
+  const { console, account, now } = visit;
+  const { recentRequests } = console.auth;
+  const [requests, strays, collections] = await Promise.all([
+    recentRequests.ofAppPassword(account.id, password.id),
+    recentRequests.withoutAppPassword(account.id),
+    ownCollections(visit),
+  ]);
+  const findings = diagnose({ password, requests, strays, collections, now });
+  const { collections: chosen, addresses, requestsToday } = password;
   return visit.page(
     'app-password',
-    { title: password.label, nav: 'passwords' },
-    { entry: deviceEntry(password, visit.now) },
+    { title: password.label, nav: 'passwords', width: 'wide' },
+    {
+      entry: deviceEntry(password, now, findings),
+      chosen: chosen && collections.filter(({ id }) => chosen.has(id)).map(({ name }) => name),
+      addresses,
+      requestsToday,
+      findings: findings.map((found) => findingEntry(found, password.id)),
+      requests: requests.map((request) => requestEntry(request, collections)),
+      changeable: password.revokedAt === undefined,
+    },
   );
 }
 

@@ -2,26 +2,22 @@
  * A device asks for an app password (Nextcloud's Login Flow v2, which DAVx5 speaks): its two requests, and the page on which
  * the holder sees who asks and says what it may do. The addresses are the protocol's.
  */
-import { z } from 'zod';
 import type { DeviceAsk, NewAppPassword } from '../../../auth/index.js';
-import { appPasswordFields, offers, servicesOf } from '../app-password-form.js';
+import { formData, freshValues, offers, readAppPasswordForm, servicesOf } from '../app-password-form.js';
 import { deadLinkPage } from '../errors.js';
-import { fields, freshForm, readForm } from '../form.js';
+import { fields, freshForm } from '../form.js';
+import { freeLabel } from '../label-suggestions.js';
 import { problemOf } from '../problems.js';
 import { sameAddress } from '../route.js';
 import type { Route } from '../route.js';
 import { text } from '../text.js';
 import { ANSWERED } from '../visit.js';
 import type { Answered, PageFrame, Visit } from '../visit.js';
+import { fullPage, labelsInUse } from './standing.js';
 
 const start = '/index.php/login/v2';
 const poll = `${start}/poll`;
 const page = `${start}/flow/:token`;
-
-const grantForm = z.object({
-  ...appPasswordFields,
-  services: z.enum(offers, 'form.services.missing'),
-});
 
 function begin(visit: Visit): Answered {
   const { auth, config } = visit.console;
@@ -46,20 +42,21 @@ async function collect(visit: Visit): Promise<Answered> {
 const askOf = (visit: Visit): DeviceAsk | undefined =>
   visit.console.auth.deviceLogins.look(visit.parameter('token'));
 
-function ask(visit: Visit): Answered {
+async function ask(visit: Visit): Promise<Answered> {
   const asking = askOf(visit);
   if (asking === undefined) return deadLinkPage(visit);
-  return show(visit, asking, {
-    form: freshForm({ label: asking.client.slice(0, 100), services: 'both', access: 'write' }),
-  });
+  const full = await fullPage(visit);
+  if (full !== undefined) return full;
+  const label = freeLabel(asking.client.slice(0, 90), await labelsInUse(visit));
+  return show(visit, asking, { form: freshForm(freshValues(label)) });
 }
 
-function show(
+async function show(
   visit: Visit,
   { client, address }: DeviceAsk,
   frame: Pick<PageFrame, 'form'>,
   status = 200,
-): Answered {
+): Promise<Answered> {
   return visit.page(
     'device-login',
     { title: text('connect.title', { client }), nav: 'passwords', width: 'narrow', ...frame },
@@ -67,8 +64,7 @@ function show(
       client,
       address,
       action: visit.request.path,
-      services: offers.map((value) => ({ value, label: text(`new.services.${value}`) })),
-      more: frame.form?.values['access'] === 'read',
+      ...(await formData(visit, frame.form, offers, { explained: false })),
     },
     status,
   );
@@ -77,17 +73,12 @@ function show(
 async function grant(visit: Visit): Promise<Answered> {
   const asking = askOf(visit);
   if (asking === undefined) return deadLinkPage(visit);
-  const showAgain = (frame: Pick<PageFrame, 'form'>, status: number): Answered =>
+  const showAgain = (frame: Pick<PageFrame, 'form'>, status: number): Promise<Answered> =>
     show(visit, asking, frame, status);
-  const read = readForm(visit.request, grantForm);
+  const read = readAppPasswordForm(visit.request, { services: offers, now: visit.now });
   if (!read.ok) return visit.wrong(read.problems, showAgain);
-  const { label, access } = read.data;
-  const wanted: NewAppPassword = {
-    label,
-    access,
-    services: new Set(servicesOf[read.data.services]),
-    device: 'android',
-  };
+  const services = new Set(servicesOf[read.data.services]);
+  const wanted: NewAppPassword = { ...read.data, services, device: 'android' };
   const { deviceLogins } = visit.console.auth;
   const agreed = await visit.attempt(
     () => deviceLogins.grant(visit.parameter('token'), wanted, visit.by),

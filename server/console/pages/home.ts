@@ -1,12 +1,11 @@
 /** The start page: what to do next, and after that how the devices are doing. */
-import { deviceEntry } from '../devices-in-use.js';
 import type { DeviceEntry } from '../devices-in-use.js';
+import { seenLoginPassword } from '../diagnosis.js';
 import type { Route } from '../route.js';
 import { text } from '../text.js';
 import type { TextKey } from '../text.js';
 import type { Answered, Visit } from '../visit.js';
-
-const WARNED_FOR = 14 * 86_400_000;
+import { devicesOf } from './standing.js';
 
 interface Step {
   readonly done: boolean;
@@ -18,22 +17,25 @@ interface Step {
 }
 
 async function home(visit: Visit): Promise<Answered> {
-  const { console, account, now } = visit;
-  const passwords = await console.auth.appPasswords.list(account.id);
-  const devices = passwords
-    .filter(({ revokedAt }) => revokedAt === undefined)
-    .map((password) => deviceEntry(password, now));
+  const { account, now } = visit;
+  const { passwords, entries, strays } = await devicesOf(visit);
+  const revoked = new Set<string>(
+    passwords.filter(({ revokedAt }) => revokedAt !== undefined).map(({ id }) => id),
+  );
+  const devices = entries.filter(({ id }) => !revoked.has(id));
   const synced = passwords.some(({ lastUsedAt }) => lastUsedAt !== undefined);
   return visit.page(
     'home',
     { title: text('nav.home'), nav: 'home', width: synced ? 'wide' : '' },
-    { devices, synced, steps: steps(devices), passwordSeenAt: recently(account.loginPasswordSeenAt, now) },
+    {
+      devices,
+      synced,
+      steps: steps(devices),
+      seen: seenLoginPassword(account, passwords, now),
+      trouble: strays,
+    },
   );
 }
-
-/** A warning that stays for ever is one that nobody reads. */
-const recently = (at: number | undefined, now: number): number | undefined =>
-  at !== undefined && now - at < WARNED_FOR ? at : undefined;
 
 /** Nobody comes here without two-step verification: that step is done, and the next one waits. */
 function steps(devices: readonly DeviceEntry[]): Step[] {

@@ -14,6 +14,7 @@ import { appleProfilePages } from './apple-profile.js';
 import { autoconfigPages } from './autoconfig.js';
 import { deviceGuidePages } from './device-guides.js';
 import { deviceLoginPages } from './device-login.js';
+import { editAppPasswordPages } from './edit-app-password.js';
 import { forgottenPages } from './forgotten.js';
 import { helpPages } from './help.js';
 import { homePages } from './home.js';
@@ -30,6 +31,7 @@ import { signInPages } from './sign-in.js';
 import { signUpPages } from './sign-up.js';
 import { stepUpPages } from './step-up.js';
 import { takeAlongPages } from './take-along.js';
+import { troublePages } from './trouble.js';
 import { twoStepAppPages } from './two-step-app.js';
 import { twoStepMethodPages } from './two-step-method.js';
 import { twoStepPasskeyPages } from './two-step-passkey.js';
@@ -59,6 +61,8 @@ export const pages: readonly Route[] = [
   ...appleProfilePages,
   ...autoconfigPages,
   ...revocationPages,
+  ...troublePages,
+  ...editAppPasswordPages,
   ...appPasswordPages,
   ...activityPages,
   ...deviceGuidePages,

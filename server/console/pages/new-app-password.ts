@@ -6,24 +6,25 @@
  * the form, which holds how many app passwords there were when it was shown, and the newest one's id. Once one has been
  * made these are others, and the form has done its work. Nothing needs to be remembered for this, in any process.
  */
-import { z } from 'zod';
 import type { DeviceOffer, MadeAppPassword, NewAppPassword, Service } from '../../../auth/index.js';
 import type { AccountId } from '../../../storage/ids.js';
 import { appLinks } from '../app-links.js';
-import { appPasswordFields, offers, servicesOf } from '../app-password-form.js';
+import { formData, freshValues, offers, readAppPasswordForm, servicesOf } from '../app-password-form.js';
+import type { AppPasswordForm } from '../app-password-form.js';
 import { deviceIcon, deviceKind, deviceKinds, guides } from '../devices.js';
 import type { DeviceKind } from '../devices.js';
-import { fields, freshForm, readForm } from '../form.js';
+import { fields, freshForm } from '../form.js';
+import { suggestedLabels } from '../label-suggestions.js';
 import { problemOf } from '../problems.js';
 import type { Route } from '../route.js';
 import { text } from '../text.js';
 import type { TextKey } from '../text.js';
 import { ANSWERED } from '../visit.js';
 import type { Answered, PageFrame, Visit } from '../visit.js';
+import { fullPage, labelsInUse } from './standing.js';
 import { showProfileCode } from './apple-profile.js';
 
 const path = '/app-passwords/new';
-const DAY = 86_400_000;
 
 const choices = [...offers, 'separate'] as const;
 type Choice = (typeof choices)[number];
@@ -38,26 +39,6 @@ const services: Readonly<Record<Choice, readonly (readonly Service[])[]>> = {
 
 /** Apple's devices are set up by a profile. */
 const takesProfiles = (kind: DeviceKind): boolean => kind === 'iphone' || kind === 'mac';
-
-const isoDay = (at: number): string => new Date(at).toISOString().slice(0, 10);
-
-/** The end of the chosen day, UTC; the holder loses no hour of it west of Greenwich. */
-function endOfDay(value: string): number | undefined {
-  const at = /^\d{4}-\d{2}-\d{2}$/.test(value) ? Date.parse(`${value}T23:59:59Z`) : Number.NaN;
-  return Number.isNaN(at) ? undefined : at + DAY / 2;
-}
-
-const newForm = (now: number) =>
-  z.object({
-    ...appPasswordFields,
-    services: z.enum(choices, 'form.services.missing'),
-    expires: z
-      .string()
-      .default('')
-      .transform((value) => ({ given: value !== '', at: endOfDay(value) }))
-      .refine(({ given, at }) => !given || (at !== undefined && at > now), 'form.expires.wrong')
-      .transform(({ at }) => at),
-  });
 
 interface Known {
   readonly id: DeviceKind;
@@ -81,14 +62,12 @@ async function generation(visit: Visit): Promise<{ readonly once: string; readon
 
 async function ask(visit: Visit): Promise<Answered> {
   if (visit.account.recoveryConfirmedAt === undefined) return visit.redirect('/security/recovery-codes');
+  const full = await fullPage(visit);
+  if (full !== undefined) return full;
   const kind = deviceKind(visit.query('device'));
   if (kind !== undefined) {
-    const values = {
-      label: visit.query('label') || text(`kind.${kind}.name`),
-      services: 'both',
-      access: 'write',
-    };
-    return showForm(visit, kind, { form: freshForm(values) });
+    const [suggested = ''] = await suggestionsFor(visit, kind);
+    return showForm(visit, kind, { form: freshForm(freshValues(visit.query('label') || suggested)) });
   }
   const progress = (await generation(visit)).first ? 3 : undefined;
   return visit.page(
@@ -98,6 +77,9 @@ async function ask(visit: Visit): Promise<Answered> {
   );
 }
 
+const suggestionsFor = async (visit: Visit, kind: DeviceKind): Promise<readonly string[]> =>
+  suggestedLabels(kind, visit.account.displayName, await labelsInUse(visit));
+
 async function showForm(
   visit: Visit,
   kind: DeviceKind,
@@ -105,7 +87,7 @@ async function showForm(
   status = 200,
 ): Promise<Answered> {
   const { once, first } = await generation(visit);
-  const { errors = {}, values = {} } = frame.form ?? {};
+  const suggestions = await suggestionsFor(visit, kind);
   return visit.page(
     'app-password-new',
     {
@@ -117,13 +99,7 @@ async function showForm(
     {
       kind: known(kind),
       once,
-      services: choices.map((value) => ({
-        value,
-        label: text(`new.services.${value}`),
-        what: text(`new.services.${value}.what`),
-      })),
-      more: errors['expires'] !== undefined || values['access'] === 'read',
-      tomorrow: isoDay(visit.now + DAY),
+      ...(await formData(visit, frame.form, choices, { suggestions })),
       offersCode: takesProfiles(kind),
       byItself: kind === 'android' ? visit.console.config.baseUrl.origin : undefined,
     },
@@ -152,7 +128,7 @@ async function createOnce(visit: Visit): Promise<Answered> {
   const kind = deviceKind(fields(visit.request).get('device')) ?? 'other';
   const showAgain = (frame: Pick<PageFrame, 'form'>, status: number): Promise<Answered> =>
     showForm(visit, kind, frame, status);
-  const read = readForm(visit.request, newForm(visit.now));
+  const read = readAppPasswordForm(visit.request, { services: choices, now: visit.now });
   if (!read.ok) return visit.wrong(read.problems, showAgain);
   if (takesProfiles(kind) && fields(visit.request).get('how') === 'code') {
     // One password in one profile, also where two were wanted.
@@ -173,10 +149,8 @@ const labelEnds: Readonly<Record<Service, TextKey>> = {
   contacts: 'label.contacts',
 };
 
-type AppPasswordForm = z.output<ReturnType<typeof newForm>>;
-
 /** One password, or one for calendars and one for contacts, told apart by their names. */
-function passwordsOf(kind: DeviceKind, form: AppPasswordForm): NewAppPassword[] {
+function passwordsOf(kind: DeviceKind, form: AppPasswordForm<Choice>): NewAppPassword[] {
   const each = services[form.services];
   return each.map((list) => {
     const [only] = list;
@@ -187,16 +161,10 @@ function passwordsOf(kind: DeviceKind, form: AppPasswordForm): NewAppPassword[] 
 
 const passwordOf = (
   kind: DeviceKind,
-  { label, access, expires }: AppPasswordForm,
+  { label, ...form }: AppPasswordForm<Choice>,
   list: readonly Service[],
   suffix = '',
-): NewAppPassword => ({
-  label: `${label}${suffix}`,
-  device: kind,
-  services: new Set(list),
-  access,
-  expiresAt: expires,
-});
+): NewAppPassword => ({ ...form, label: `${label}${suffix}`, device: kind, services: new Set(list) });
 
 function show(visit: Visit, kind: DeviceKind, made: readonly MadeAppPassword[], first: boolean): Answered {
   const place = { origin: visit.console.config.baseUrl.origin, userName: visit.account.name };
