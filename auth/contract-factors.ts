@@ -60,6 +60,13 @@ export interface Passkey {
   readonly backedUp: boolean;
 }
 
+/** As browsers take it. */
+export interface KnownPasskeys {
+  readonly rpId: string;
+  readonly userId: string;
+  readonly allAcceptedCredentialIds: readonly string[];
+}
+
 /** What a browser is asked: handed to it as it is (WebAuthn §5.4, §5.5). */
 export type PasskeyCreation = PublicKeyCredentialCreationOptionsJSON;
 export type PasskeyRequest = PublicKeyCredentialRequestOptionsJSON;
@@ -72,6 +79,8 @@ export interface Passkeys {
   /** Where browsers may use them: the origin. Undefined where they cannot, since the address has no host name or no https. */
   readonly origin: string | undefined;
   list(accountId: AccountId): Promise<readonly Passkey[]>;
+  /** Which are taken, for the browser to forget others of the account (WebAuthn §5.1.10); undefined where there was never one. */
+  known(accountId: AccountId): Promise<KnownPasskeys | undefined>;
   /** Asks for a new one. @throws AuthError too-many-factors, not-allowed */
   begin(by: By): Promise<PasskeyCreation>;
   /**

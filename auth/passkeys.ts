@@ -10,6 +10,7 @@ import {
   labelPasskey,
   passkeysOf,
   takeChallenge,
+  userHandleOf,
   type PasskeyRow,
 } from '../storage/passkeys.js';
 import type {
@@ -44,6 +45,14 @@ export function passkeys(parts: Parts): Passkeys {
   return {
     origin: originOf(parts.baseUrl),
     list: async (accountId) => (await database.read((reader) => passkeysOf(reader, accountId))).map(viewOf),
+    known: (accountId) =>
+      database.read(async (reader) => {
+        const userId = await userHandleOf(reader, accountId);
+        if (userId === undefined) return undefined;
+        const rows = await passkeysOf(reader, accountId);
+        const allAcceptedCredentialIds = rows.map(({ credentialId }) => credentialId);
+        return { rpId: parts.baseUrl.hostname, userId, allAcceptedCredentialIds };
+      }),
     begin: (by) => begin(parts, by),
     add: (input, by) => add(parts, input, by),
     rename: (id, label, by) => rename(parts, id, label, by),

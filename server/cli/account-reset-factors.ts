@@ -6,7 +6,9 @@ import type { OutputOptions, Shell } from './shell.js';
 export function accountResetFactors(accounts: Command, shell: Shell): void {
   accounts
     .command('reset-factors')
-    .description('Remove the authenticators and recovery codes of an account whose holder has lost them')
+    .description(
+      'Remove the passkeys, authenticator apps and recovery codes of an account whose holder has lost them',
+    )
     .argument('<name>', 'login name or mail address')
     .option('--json', 'answer with JSON')
     .action(async (name: string, options: OutputOptions) => {

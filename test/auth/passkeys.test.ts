@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AuthError } from '../../auth/index.js';
+import { AuthError, rotateKeyFile } from '../../auth/index.js';
 import type { Auth, Client, Renewed, SignInOutcome } from '../../auth/index.js';
 import { projectRoot } from '../../server/config.js';
 import { statement } from '../../storage/statement.js';
@@ -317,6 +317,16 @@ describe('Passkeys and security keys', () => {
       );
     });
 
+    it('also across a change of the server key', async () => {
+      const cookieHeader = formCookie();
+      const asked = home.auth.passkeys.askToSignIn({ cookieHeader, client: laptop });
+      assert.ok(asked !== undefined);
+      await rotateKeyFile(home.secretFile);
+      const restarted = await home.again();
+      const input = { cookieHeader, passkey: key.get(asked), client: laptop };
+      assert.equal((await restarted.signIn.byPasskey(input)).kind, 'signed-in');
+    });
+
     it('nor with the answer to another question', async () => {
       const cookieHeader = formCookie();
       const forStepUp = key.get(await home.auth.passkeys.askToStepUp(anna.session));
@@ -497,6 +507,22 @@ describe('Passkeys and security keys', () => {
       await assert.rejects(home.auth.passkeys.remove(passkey?.id ?? '', anna.by), refusedAs('not-found'));
       const [entry] = await home.auth.activity.list(anna.account.id, { events: ['passkey.removed'] });
       assert.equal(entry?.detail['label'], 'Laptop');
+    });
+
+    it('so that browsers can be told which are left', async () => {
+      assert.equal(await home.auth.passkeys.known(anna.account.id), undefined);
+      await add(anna);
+      const known = await home.auth.passkeys.known(anna.account.id);
+      const [credential] = key.credentials;
+      assert.deepEqual(known, {
+        rpId: 'dav.example.org',
+        userId: credential?.userHandle,
+        allAcceptedCredentialIds: [credential?.id],
+      });
+      const [passkey] = await listOf(anna);
+      await home.auth.passkeys.remove(passkey?.id ?? '', anna.by);
+      const left = await home.auth.passkeys.known(anna.account.id);
+      assert.deepEqual(left?.allAcceptedCredentialIds, []);
     });
 
     it('never the last: the app may go when a passkey is there, and not the passkey after it', async () => {

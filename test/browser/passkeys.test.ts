@@ -189,6 +189,17 @@ describe('Passkeys in a browser', function () {
     await page.getByRole('link', { name: 'Security' }).waitFor();
   });
 
+  it('removed here, it is forgotten by the browser too (WebAuthn §5.1.10)', async () => {
+    assert.equal(await device.count(), 1);
+    await page.goto('/security/two-step');
+    await page.getByRole('link', { name: 'Remove Chrome on Linux' }).click();
+    await press('Remove');
+    await page.getByText('It no longer lets you in').waitFor();
+    for (let attempt = 0; attempt < 50 && (await device.count()) > 0; attempt += 1)
+      await page.waitForTimeout(100);
+    assert.equal(await device.count(), 0);
+  });
+
   it('and nothing failed in the scripts', () => {
     assert.deepEqual(faults, []);
     assert.deepEqual(home.errors, []);

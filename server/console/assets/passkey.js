@@ -80,6 +80,13 @@ async function advise() {
   document.querySelector(`[data-advice="${best ? 'passkey' : 'totp'}"]`).hidden = false;
 }
 
+// The browser need not offer those that were removed here.
+function tellKnown() {
+  const { passkeysKnown } = document.querySelector('[data-passkeys-known]')?.dataset ?? {};
+  if (!passkeysKnown || !PublicKeyCredential.signalAllAcceptedCredentials) return;
+  PublicKeyCredential.signalAllAcceptedCredentials(JSON.parse(passkeysKnown)).catch(() => undefined);
+}
+
 if (able) {
   show('[data-passkey], [data-passkey-able]', true);
   show('[data-passkey-unable]', false);
@@ -93,4 +100,5 @@ if (able) {
   addEventListener('load', offer);
   document.addEventListener('visibilitychange', () => document.hidden || offer());
   advise();
+  tellKnown();
 }

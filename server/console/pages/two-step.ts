@@ -13,14 +13,15 @@ async function overview(visit: Visit): Promise<Answered> {
   const { account, settingUp, console } = visit;
   if (settingUp && account.hasSecondFactor) return visit.redirect('/security/recovery-codes');
   if (!account.hasSecondFactor) return choose(visit);
-  const [methods, codes] = await Promise.all([
+  const [methods, codes, known] = await Promise.all([
     methodsOf(visit),
     console.auth.recoveryCodes.state(account.id),
+    console.auth.passkeys.known(account.id),
   ]);
   return visit.page(
     'two-step',
     { title: text('two-step.title'), nav: 'security', passkeys: true },
-    { methods, codesLeft: codes.left, several: methods.length > 1 },
+    { methods, codesLeft: codes.left, several: methods.length > 1, known: JSON.stringify(known) },
   );
 }
 
