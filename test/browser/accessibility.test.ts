@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { BrowserContext, Page } from 'playwright-core';
+import type { Letter, SendOutcome } from '../../auth/index.js';
 import { Authenticator } from '../auth/authenticator.js';
 import { Person, goodPassword, house, livedIn, setUpPath } from '../console/house.js';
 import type { House } from '../console/house.js';
@@ -9,11 +10,14 @@ import { addPasskey } from '../console/passkey.js';
 import { closeBrowser } from './browser.js';
 import { desktop, furnish, openWindow, phone } from './visit.js';
 
-const anonymous = ['/sign-in', '/forgotten', '/help', '/no-such-page'];
+const anonymous = ['/sign-in', '/forgotten', '/forgotten/sent', '/help', '/no-such-page'];
 
 const signedIn = [
   '/',
   '/profile',
+  '/profile/email',
+  '/profile/export',
+  '/profile/delete',
   '/security',
   '/security/password',
   '/security/two-step',
@@ -110,7 +114,7 @@ describe('Every page is accessible', function () {
   let paths: readonly string[];
   before(async () => {
     const dns = { resolveSrv: async () => [], resolveTxt: async () => [] };
-    ({ home, anna } = await livedIn({}, undefined, { dns }));
+    ({ home, anna } = await livedIn({ mails: true }, undefined, { dns }));
     await anna.send(await anna.open('/profile'), '/profile', { displayName: 'Anna Lee' });
     await furnish(home, 'anna');
     anna.cookies.clear();
@@ -129,6 +133,7 @@ describe('Every page is accessible', function () {
     await home.auth.links.invite({ email: 'clara@example.org', groups: ['family'] }, shell);
     const device = { address: '192.0.2.20', https: true, loopback: false, userAgent: 'DAVx5/4.5-ose' };
     const { token } = home.auth.deviceLogins.begin(device);
+    const links = await mailedLinks();
     paths = [
       ...signedIn,
       `/security/two-step/passkey/${passkey?.id ?? ''}/rename`,
@@ -141,8 +146,25 @@ describe('Every page is accessible', function () {
       `/admin/accounts/${id}`,
       `/admin/accounts/${bob.id}/disable`,
       `/index.php/login/v2/flow/${token}`,
+      ...links,
     ];
   });
+  /** Of an address that waits to be confirmed while another stands, and of a forgotten password. */
+  async function mailedLinks(): Promise<string[]> {
+    const { id } = await anna.account();
+    await home.auth.accounts.setMail(id, 'anna@example.org', { kind: 'shell' });
+    await anna.send(await anna.open('/profile/email'), '/profile/email', { email: 'anna.lee@example.org' });
+    await home.auth.links.mailReset(id, { kind: 'shell' });
+    const found: string[] = [];
+    const send = async ({ about }: Letter): Promise<SendOutcome> => {
+      if ('url' in about) found.push(new URL(about.url).pathname);
+      return 'sent';
+    };
+    await home.auth.outbox.deliver({ send, onGivenUp: () => undefined }, new AbortController().signal);
+    assert.equal(found.length, 2);
+    return found;
+  }
+
   after(async () => {
     await home.dispose();
     await closeBrowser();
@@ -247,8 +269,10 @@ describe('Every page is accessible', function () {
         await page.getByLabel('I have saved them').check();
         await page.getByRole('button', { name: 'Continue' }).click();
         await check();
-        await page.goto('/');
-        await check();
+        for (const path of ['/', '/profile/email', '/forgotten']) {
+          await page.goto(path);
+          await check();
+        }
         await context.close();
       }
       assert.deepEqual(found, []);

@@ -75,4 +75,33 @@ describe('Background work', function () {
     await until(async () => !(await other.read(hasDeletedCollections)), 'the rest is removed', WITHIN_MS);
     await other.close();
   });
+
+  it('removes what a deleted account has stored', async () => {
+    const bob = await core.auth.accounts.create({ name: 'bob' }, { kind: 'shell' });
+    const calendars = (): Promise<readonly Collection[]> =>
+      core.database.read((reader) => listCollections(reader, bob.id, 'calendar'));
+    const [first] = await calendars();
+    assert.ok(first);
+    for (let from = 0; from < OBJECTS; from += 100)
+      await core.database.write(async (writer) => {
+        for (let number = from; number < from + 100; number += 1)
+          await putObject(writer, first, contentOf(`${number}`, { index }));
+      });
+    await core.auth.accounts.remove(bob.id, { kind: 'shell' });
+    assert.equal((await calendars()).length, 1, 'too much for one unit of work');
+    await until(async () => (await calendars()).length === 0, 'it is removed', WITHIN_MS);
+    const left = statement<{ id: number }>()((db, $) =>
+      db
+        .selectFrom('object_data')
+        .select('object_id')
+        .where('account_id', '=', $.id as never)
+        .limit(1),
+    );
+    await until(
+      async () => (await core.database.read((reader) => reader.get(left, { id: bob.id }))) === undefined,
+      'all of it is removed',
+      WITHIN_MS,
+    );
+    assert.ok((await current()) !== undefined, 'and nothing of others');
+  });
 });

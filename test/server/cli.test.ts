@@ -92,6 +92,9 @@ describe('The latchkey command', function () {
     for (const verb of ['disable', 'enable', 'reset-factors']) {
       assert.deepEqual(await json('account', verb, 'bob@example.org'), { id, name: 'bob' });
     }
+    assert.deepEqual(await json('account', 'delete', 'bob@example.org', '--yes'), { id, name: 'bob' });
+    assert.deepEqual(await json('account', 'list'), []);
+    await refused(65, /taken/, 'account', 'add', 'bob');
   });
 
   it('sets how much an account may store', async () => {
@@ -129,6 +132,8 @@ describe('The latchkey command', function () {
     await json('account', 'add', 'alice');
     await refused(65, /taken/, 'account', 'add', 'Alice');
     await refused(65, /no account "nobody"/, 'account', 'disable', 'nobody');
+    await refused(64, /Say --yes/, 'account', 'delete', 'nobody');
+    await refused(65, /no account "nobody"/, 'account', 'delete', 'nobody', '--yes');
     await refused(65, /./, 'app-password', 'revoke', 'alice', 'nothing');
     await refused(64, /Unknown command/, 'account', 'destroy', 'alice');
     await refused(64, /--label/, 'app-password', 'add', 'alice');
