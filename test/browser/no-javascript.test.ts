@@ -66,7 +66,10 @@ describe('Without JavaScript', function () {
     await page.getByRole('link', { name: 'Revoke iPhone' }).click();
     await press('Revoke it');
     await page.getByText('The app password no longer works').waitFor();
+    await page.goto('/security/two-step/passkey');
+    await page.getByText('This browser cannot make a passkey here').waitFor();
     await press('Sign out');
+    assert.equal(await page.getByRole('button', { name: /passkey/ }).count(), 0);
 
     await page.getByLabel('User name or e-mail address').fill('anna');
     await page.getByLabel('Password', { exact: true }).fill(goodPassword);

@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict';
+import { generateSync } from 'otplib';
 import type { PasskeyCreation, PasskeyRequest } from '../../auth/index.js';
 import { Authenticator } from '../auth/authenticator.js';
-import { Person, Visitor, formOn, goodPassword, house, livedIn, setUpPath, words } from './house.js';
+import {
+  Person,
+  Visitor,
+  formOn,
+  goodPassword,
+  house,
+  livedIn,
+  setUpPath,
+  typedKey,
+  words,
+} from './house.js';
 import type { Answer, House } from './house.js';
 import { addPasskey, questionOn } from './passkey.js';
 
@@ -47,7 +58,7 @@ describe('Passkeys in the console', () => {
       const page = await addPasskey(anna, key, '  Blue security key ');
       assert.match(words(page), /It is added\. Other browsers have been signed out\./);
       assert.match(words(page), /Blue security key Passkey, on one device only · added/);
-      assert.match(words(page), /Authenticator app Authenticator app · added/);
+      assert.match(words(page), /Authenticator app added/);
       assert.match(words(await anna.open('/security')), /On, with a passkey and an authenticator app/);
       assert.match(words(await anna.open('/activity')), /Passkey added.*Blue security key/);
       noErrors();
@@ -74,6 +85,16 @@ describe('Passkeys in the console', () => {
       const answer = await anna.request('POST', '/security/two-step/passkey/question', {});
       assert.equal(answer.status, 403);
     });
+  });
+
+  it('a second app has a name of its own', async () => {
+    await anna.stepUp('/');
+    const overview = await anna.open('/security/two-step');
+    const app = await anna.send(overview, '/security/two-step');
+    const code = generateSync({ secret: typedKey(app), epoch: Math.floor(home.now() / 1000) });
+    const done = await anna.send(app, '/security/two-step/app', { code });
+    assert.match(words(done), /It is added.*Authenticator app 2/);
+    noErrors();
   });
 
   describe('sign in', () => {

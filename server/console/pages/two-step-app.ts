@@ -33,7 +33,7 @@ async function enrol(visit: Visit): Promise<Answered> {
 }
 
 async function confirm(visit: Visit): Promise<Answered> {
-  const { console, by } = visit;
+  const { console, by, account } = visit;
   const enrolment = await console.auth.totp.resume(by);
   // A form that is sent again after the app was connected has nothing left to do.
   if (enrolment === undefined) return visit.redirect('/security/two-step');
@@ -41,7 +41,8 @@ async function confirm(visit: Visit): Promise<Answered> {
     showEnrolment(visit, enrolment, frame, status);
   const code = (fields(visit.request).get('code') ?? '').trim().slice(0, 100);
   if (code === '') return visit.wrong([problem('code', 'form.code.missing')], showAgain);
-  const label = text('two-step.totp');
+  const apps = (await console.auth.totp.list(account.id)).length;
+  const label = apps === 0 ? text('two-step.totp') : text('two-step.totp.another', { number: apps + 1 });
   const renewed = await visit.attempt(
     () => console.auth.totp.confirm({ id: enrolment.id, code, label }, by),
     problemOf,
