@@ -63,7 +63,7 @@ export class AnswerReader {
     }
     const text = bytes.toString('latin1', 0, end);
     this.#keep(bytes.subarray(end + HEAD_END.length));
-    const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1]);
+    const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(text)?.[1]);
     if (Number.isNaN(status)) throw new Error(`not an HTTP answer: ${text.slice(0, 80)}`);
     return { status, text, length: lengthOf(status, text) };
   }

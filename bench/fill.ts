@@ -12,8 +12,8 @@ import type { Home, Target } from './requests.js';
 const CLIENTS = 16;
 
 export const accountName = 'alice';
-export const collectionPath = (home: Home, size: number): string =>
-  `/dav/${home}/${accountName}/bench-${size}/`;
+export const collectionPath = ({ pathOf }: Target, home: Home, size: number): string =>
+  pathOf(home, `bench-${size}`);
 
 /** Makes a calendar and an address book of that many objects. */
 export async function fill(target: Target, size: number): Promise<void> {
@@ -27,7 +27,7 @@ async function fillCollection(
   size: number,
   make: (index: number) => MadeObject,
 ): Promise<void> {
-  const path = collectionPath(home, size);
+  const path = collectionPath(target, home, size);
   const connections = await Promise.all(Array.from({ length: CLIENTS }, () => Connection.open(target.port)));
   try {
     const [first] = connections;

@@ -14,8 +14,8 @@ export type NextQuery = (client: number) => Query;
 
 export interface LoadOptions {
   readonly port: number;
-  /** The process whose CPU time is measured. */
-  readonly pid: number;
+  /** The processes whose CPU time is measured, with those below them. */
+  readonly pids: readonly number[];
   readonly clients: number;
   readonly warmUpMs: number;
   readonly measureMs: number;
@@ -37,13 +37,13 @@ export interface LoadResult {
 
 /** Runs the load: a warm-up that is not counted, then the measured part, each begun and ended with every client idle. */
 export async function runLoad(options: LoadOptions, next: NextQuery): Promise<LoadResult> {
-  const { port, pid, clients, warmUpMs, measureMs, maxRequests, observed = () => true } = options;
+  const { port, pids, clients, warmUpMs, measureMs, maxRequests, observed = () => true } = options;
   const connections = await Promise.all(Array.from({ length: clients }, () => Connection.open(port)));
   try {
     await loop(connections, next, { forMs: warmUpMs, maxRequests }, () => undefined);
     const times: number[] = [];
     const firstBytes: number[] = [];
-    const cpuBefore = cpuMs(pid);
+    const cpuBefore = cpuMs(pids);
     const startedAt = performance.now();
     await loop(connections, next, { forMs: measureMs, maxRequests }, (answer, client) => {
       if (!observed(client)) return;
@@ -51,7 +51,7 @@ export async function runLoad(options: LoadOptions, next: NextQuery): Promise<Lo
       firstBytes.push(answer.firstByteMs);
     });
     const tookMs = performance.now() - startedAt;
-    const usedMs = cpuMs(pid) - cpuBefore;
+    const usedMs = cpuMs(pids) - cpuBefore;
     return summary(times, firstBytes, usedMs, tookMs);
   } finally {
     for (const connection of connections) connection.close();

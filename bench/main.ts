@@ -1,21 +1,28 @@
 /**
- * The benchmark: Latchkey and a bare Node server as processes of their own, asked by this one, whose work is not
- * counted. Ends with 1 when an answer is wrong; figures over their ceiling do not fail it, since machines differ.
+ * The benchmark: Latchkey, a bare Node server and perhaps a server of others as processes of their own, asked by this one,
+ * whose work is not counted. Ends with 1 when Latchkey answers wrongly; figures over their ceiling do not fail it, since
+ * machines differ.
  */
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Connection } from './connection.js';
 import { accountName, collectionPath, done, fill } from './fill.js';
 import { expectStatus } from './expectations.js';
 import { runLoad, WrongAnswerError } from './load.js';
-import type { LoadOptions } from './load.js';
-import { readOptions, usage, UsageError } from './options.js';
+import type { LoadOptions, LoadResult } from './load.js';
+import { readOptions, usage } from './options.js';
 import type { Options } from './options.js';
+import { startPeer } from './peers/index.js';
+import type { PeerName } from './peers/names.js';
 import { canMeasure, memoryMb, peakResidentMb } from './process-usage.js';
+import type { RunningServer } from './processes.js';
 import { describeMachine, reportText } from './report.js';
-import type { Bare, Report, Row } from './report.js';
+import type { Bare, Memory, Report, Row } from './report.js';
 import * as requests from './requests.js';
 import { startBareServer, startLatchkey } from './servers.js';
-import type { RunningServer } from './servers.js';
+import { UsageError } from './usage-error.js';
 import { workloads } from './workloads.js';
 import type { Workload } from './workloads.js';
 
@@ -42,25 +49,67 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function measure(options: Options): Promise<Report> {
   const startedAt = performance.now();
-  const latchkey = await startLatchkey(accountName, options.nodeOptions);
+  const parts: Measured[] = [];
+  for (const accounts of options.accounts) parts.push(await measureWith(options, accounts));
+  return {
+    machine: describeMachine(),
+    engine: options.engine,
+    workers: options.workers,
+    peer: options.peer,
+    bare: parts.flatMap(({ bare }) => bare),
+    rows: parts.flatMap(({ rows }) => rows),
+    memory: mostOf(parts.map(({ memory }) => memory)),
+    tookSeconds: (performance.now() - startedAt) / 1000,
+  };
+}
+
+const mostOf = (all: readonly Memory[]): Memory => ({
+  mostMb: Math.max(...all.map(({ mostMb }) => mostMb)),
+  afterFillingMb: Math.max(...all.map(({ afterFillingMb }) => afterFillingMb)),
+  peakResidentMb: Math.max(...all.map((memory) => memory.peakResidentMb)),
+});
+
+interface Measured extends Pick<Report, 'rows' | 'bare'> {
+  readonly memory: Memory;
+}
+
+/** Runs everything against servers that are started for it, and ends them. */
+async function measureWith(options: Options, accounts: number): Promise<Measured> {
+  const servers: RunningServer[] = [];
+  const started = async (server: Promise<RunningServer>): Promise<RunningServer> => {
+    servers.push(await server);
+    return server;
+  };
   try {
-    await fillAll(latchkey, options.sizes);
+    if (accounts > 1) say(`making ${accounts} accounts\n`);
+    const latchkey = await started(startLatchkey({ ...options, accountName, accounts }));
+    await fillAll('latchkey', latchkey, options.sizes);
     const afterFillingMb = memoryMb(latchkey.pid);
-    const bare = await startBareServer(await pollAnswerBytes(latchkey, options));
-    try {
-      const { rows, bare: unit, mostMb } = await measureAll({ latchkey, bare, options });
-      return {
-        machine: describeMachine(),
-        bare: unit,
-        rows,
-        memory: { mostMb, afterFillingMb, peakResidentMb: peakResidentMb(latchkey.pid) },
-        tookSeconds: (performance.now() - startedAt) / 1000,
-      };
-    } finally {
-      await bare.stop();
-    }
+    const { peer: name } = options;
+    const peer = name === undefined ? undefined : await started(peerIn(name));
+    if (name !== undefined && peer !== undefined) await fillAll(name, peer, options.sizes);
+    const bare = await started(startBareServer(await pollAnswerBytes(latchkey, options)));
+    const { mostMb, ...measured } = await measureAll({ latchkey, bare, peer, options, accounts });
+    const peakMb = peakResidentMb(latchkey.pid);
+    return { ...measured, memory: { mostMb, afterFillingMb, peakResidentMb: peakMb } };
   } finally {
-    await latchkey.stop();
+    for (const server of servers.toReversed()) await server.stop();
+  }
+}
+
+async function peerIn(name: PeerName): Promise<RunningServer> {
+  const folder = mkdtempSync(join(tmpdir(), `${name}-bench-`));
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  try {
+    const peer = await startPeer(name, folder);
+    const stop = async (): Promise<void> => {
+      await peer.stop();
+      await remove();
+    };
+    return { ...peer, stop };
+  } catch (error) {
+    await remove();
+    throw error;
   }
 }
 
@@ -68,16 +117,16 @@ async function measure(options: Options): Promise<Report> {
 async function pollAnswerBytes({ target }: RunningServer, { sizes }: Options): Promise<number> {
   const connection = await Connection.open(target.port);
   try {
-    const path = collectionPath('calendars', sizes[0] ?? 0);
+    const path = collectionPath(target, 'calendars', sizes[0] ?? 0);
     return Buffer.byteLength(await done(connection, expectStatus(requests.poll(target, path), 207)));
   } finally {
     connection.close();
   }
 }
 
-async function fillAll({ target }: RunningServer, sizes: readonly number[]): Promise<void> {
+async function fillAll(name: string, { target }: RunningServer, sizes: readonly number[]): Promise<void> {
   for (const size of sizes) {
-    say(`filling ${size} events and ${size} cards ... `);
+    say(`${name}: filling ${size} events and ${size} cards ... `);
     const startedAt = performance.now();
     await fill(target, size);
     const rate = ((2 * size) / (performance.now() - startedAt)) * 1000;
@@ -88,23 +137,21 @@ async function fillAll({ target }: RunningServer, sizes: readonly number[]): Pro
 interface Race {
   readonly latchkey: RunningServer;
   readonly bare: RunningServer;
+  readonly peer: RunningServer | undefined;
   readonly options: Options;
+  readonly accounts: number;
 }
 
-const bounds = ({ pid, target }: RunningServer, clients: number, measureMs: number): LoadOptions => ({
+const bounds = ({ pids, target }: RunningServer, clients: number, measureMs: number): LoadOptions => ({
   port: target.port,
-  pid,
+  pids,
   clients,
   warmUpMs: measureMs / 2,
   measureMs,
   maxRequests: UNBOUNDED_REQUESTS,
 });
 
-interface Measured extends Pick<Report, 'rows' | 'bare'> {
-  readonly mostMb: number;
-}
-
-async function measureAll(race: Race): Promise<Measured> {
+async function measureAll(race: Race): Promise<Pick<Report, 'rows' | 'bare'> & { mostMb: number }> {
   const { only, sizes } = race.options;
   let mostMb = 0;
   const rows: Row[] = [];
@@ -116,7 +163,7 @@ async function measureAll(race: Race): Promise<Measured> {
     // The sizes follow each other at once, so that they are compared under the same conditions.
     for (const clients of workload.clients)
       for (const size of sizes) {
-        rows.push(await measureOne(race, workload, size, clients));
+        rows.push(await measureRow(race, workload, size, clients));
         mostMb = Math.max(mostMb, memoryMb(race.latchkey.pid));
       }
   }
@@ -130,21 +177,53 @@ async function measureBare({ bare, options }: Race): Promise<Bare> {
   return { oneClientMs: await cpuMsWith(1), manyClientsMs: await cpuMsWith(32) };
 }
 
-async function measureOne(
-  { latchkey, options }: Race,
+async function measureRow(race: Race, workload: Workload, size: number, clients: number): Promise<Row> {
+  const { latchkey, peer, options, accounts } = race;
+  const { name, title, constant } = workload;
+  await latchkey.loopDelayP99();
+  const result = await measureOne(latchkey, options, workload, size, clients);
+  const loopDelayP99Ms = await latchkey.loopDelayP99();
+  const peerResult =
+    peer === undefined ? undefined : await peersResult(peer, options, workload, size, clients);
+  const beside = peerResult === undefined ? '' : `, the peer ${wordsOf(peerResult)}`;
+  say(`${title}, ${size}, ${clients} clients: ${result.cpuMsPerRequest.toFixed(3)} CPU ms${beside}\n`);
+  const ceilingMs = workload.ceiling(size, clients);
+  return { name, title, size, clients, accounts, constant, ceilingMs, result, loopDelayP99Ms, peerResult };
+}
+
+const wordsOf = (result: LoadResult | 'wrong'): string =>
+  result === 'wrong' ? 'answers wrongly' : result.cpuMsPerRequest.toFixed(3);
+
+/** A peer that answers otherwise than it should is no failure of ours, but has no figure either. */
+async function peersResult(
+  peer: RunningServer,
+  options: Options,
   workload: Workload,
   size: number,
   clients: number,
-): Promise<Row> {
-  const { name, title, constant, observed, maxRequests = UNBOUNDED_REQUESTS } = workload;
-  const { target } = latchkey;
+): Promise<LoadResult | 'wrong'> {
+  try {
+    return await measureOne(peer, options, workload, size, clients);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    say(`the peer: ${error.message.split('\n')[0] ?? ''}\n`);
+    return 'wrong';
+  }
+}
+
+async function measureOne(
+  server: RunningServer,
+  { measureMs }: Options,
+  { name, observed, maxRequests = UNBOUNDED_REQUESTS, prepare }: Workload,
+  size: number,
+  clients: number,
+): Promise<LoadResult> {
+  const { target } = server;
   const connection = await Connection.open(target.port);
   try {
-    const next = await workload.prepare({ target, size, connection, run: `${name}-${clients}` });
-    const load = { ...bounds(latchkey, clients, options.measureMs), maxRequests };
-    const result = await runLoad(observed === undefined ? load : { ...load, observed }, next);
-    say(`${title}, ${size}, ${clients} clients: ${result.cpuMsPerRequest.toFixed(3)} CPU ms\n`);
-    return { name, title, size, clients, constant, ceilingMs: workload.ceiling(size, clients), result };
+    const next = await prepare({ target, size, connection, run: `${name}-${clients}` });
+    const load = { ...bounds(server, clients, measureMs), maxRequests };
+    return await runLoad(observed === undefined ? load : { ...load, observed }, next);
   } finally {
     connection.close();
   }

@@ -1,10 +1,20 @@
 /** What the command line says. */
 import { parseArgs } from 'node:util';
+import { peerNames } from './peers/names.js';
+import type { PeerName } from './peers/names.js';
+import { UsageError } from './usage-error.js';
 import { workloads } from './workloads.js';
+
+export type Engine = 'sqlite' | 'postgres';
 
 export interface Options {
   readonly only: ReadonlySet<string>;
   readonly sizes: readonly number[];
+  /** Accounts in the database; each figure has a server of its own. */
+  readonly accounts: readonly number[];
+  readonly engine: Engine;
+  readonly workers: number;
+  readonly peer: PeerName | undefined;
   readonly measureMs: number;
   readonly jsonFile: string | undefined;
   /** Options for the server's Node, such as `--cpu-prof`. */
@@ -13,28 +23,29 @@ export interface Options {
 
 export const usage = `npm run bench -- [options]
   --only NAMES      workloads, separated by commas: ${workloads.map(({ name }) => name).join(', ')}
-  --size NUMBERS    objects in a collection, separated by commas (1000,10000)
+  --sizes NUMBERS   objects in a collection, separated by commas (1000,10000)
+  --accounts NUMBERS  accounts in the database, separated by commas (1)
+  --engine NAME     sqlite or postgres (sqlite); of postgres the CPU time of the database counts too
+  --workers NUMBER  processes of the server (1)
+  --peer NAME       ${peerNames.join(', ')}: the same requests to it, in turns; installed from Debian where that can be done
   --seconds NUMBER  how long each workload is measured (3)
   --quick           1,000 objects, one second each
   --json FILE       write the figures there too
   --node OPTIONS    options for the server's Node, separated by blanks, such as --cpu-prof
 `;
 
-/** The command line cannot be used; the message is a sentence. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
-
 /** @throws UsageError */
 export function readOptions(args: readonly string[]): Options {
   const values = parse(args);
   const { quick = false } = values;
-  const sizes = (values.size ?? (quick ? '1000' : '1000,10000'))
-    .split(',')
-    .map((size) => number(size, 100, 1_000_000));
+  const sizes = numbers(values.sizes ?? values.size ?? (quick ? '1000' : '1000,10000'), 100, 1_000_000);
   return {
     only: readOnly(values.only),
     sizes,
+    accounts: numbers(values.accounts ?? '1', 1, 1_000_000),
+    engine: oneOf(values.engine ?? 'sqlite', ['sqlite', 'postgres']),
+    workers: number(values.workers ?? '1', 1, 64),
+    peer: values.peer === undefined ? undefined : oneOf(values.peer, peerNames),
     measureMs: number(values.seconds ?? (quick ? '1' : '3'), 0.1, 600) * 1000,
     jsonFile: values.json,
     nodeOptions: values.node?.split(' ').filter((option) => option !== '') ?? [],
@@ -44,6 +55,11 @@ export function readOptions(args: readonly string[]): Options {
 interface Values {
   readonly only?: string;
   readonly size?: string;
+  readonly sizes?: string;
+  readonly accounts?: string;
+  readonly engine?: string;
+  readonly workers?: string;
+  readonly peer?: string;
   readonly seconds?: string;
   readonly quick?: boolean;
   readonly json?: string;
@@ -55,6 +71,11 @@ function parse(args: readonly string[]): Values {
   const options = {
     only: text,
     size: text,
+    sizes: text,
+    accounts: text,
+    engine: text,
+    workers: text,
+    peer: text,
     seconds: text,
     quick: { type: 'boolean' },
     json: text,
@@ -65,6 +86,15 @@ function parse(args: readonly string[]): Values {
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
+}
+
+const numbers = (text: string, least: number, most: number): number[] =>
+  text.split(',').map((each) => number(each, least, most));
+
+function oneOf<Name extends string>(text: string, names: readonly Name[]): Name {
+  const found = names.find((name) => name === text);
+  if (found !== undefined) return found;
+  throw new UsageError(`${JSON.stringify(text)} is none of ${names.join(', ')}.`);
 }
 
 function number(text: string, least: number, most: number): number {

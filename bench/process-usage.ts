@@ -10,7 +10,7 @@ export function canMeasure(): boolean {
 }
 
 /** The process and all below it. */
-function family(pid: number): number[] {
+export function family(pid: number): number[] {
   const children = readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
     (textOf(`/proc/${pid}/task/${thread}/children`) ?? '').split(' ').filter((id) => id !== ''),
   );
@@ -18,9 +18,9 @@ function family(pid: number): number[] {
 }
 
 /** CPU time in milliseconds, user and system, of all threads; of children that have ended too. */
-export function cpuMs(pid: number): number {
+export function cpuMs(pids: readonly number[]): number {
   let ticks = 0;
-  for (const member of family(pid)) {
+  for (const member of pids.flatMap(family)) {
     const text = textOf(`/proc/${member}/stat`) ?? '';
     // The second field, the name in brackets, may hold anything.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');

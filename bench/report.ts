@@ -10,10 +10,16 @@ export interface Row {
   readonly title: string;
   readonly size: number;
   readonly clients: number;
+  /** In the database. */
+  readonly accounts: number;
   readonly constant: boolean;
   /** As it was set, for the reference machine. */
   readonly ceilingMs: number | undefined;
   readonly result: LoadResult;
+  /** How long the event loop kept timers waiting meanwhile. */
+  readonly loopDelayP99Ms: number | undefined;
+  /** Of the peer, asked just afterwards; undefined where there is none. */
+  readonly peerResult: LoadResult | 'wrong' | undefined;
 }
 
 /** CPU ms of a request to the bare server: with one client it is woken for each, with many it always has work. */
@@ -32,6 +38,9 @@ export interface Memory {
 
 export interface Report {
   readonly machine: string;
+  readonly engine: string;
+  readonly workers: number;
+  readonly peer: string | undefined;
   /** One for each workload, measured just before it. */
   readonly bare: readonly Bare[];
   readonly rows: readonly Row[];
@@ -68,14 +77,16 @@ function verdict({ result }: Row, ceilingMs: number): string {
 
 export function reportText(report: Report): string {
   return [
-    report.machine,
+    `${report.machine}. ${report.engine}, ${report.workers} process${report.workers === 1 ? '' : 'es'}.`,
     '',
     bareText(report),
     '',
     ...mainTable(report),
     '',
+    ...peerTable(report),
     ...listingTable(report),
     ...growthTable(report),
+    ...accountsTable(report),
     memoryText(report.memory),
     `Took ${report.tookSeconds.toFixed(0)} s.`,
     '',
@@ -109,14 +120,17 @@ function mainTable({ rows, bare }: Report): string[] {
     'verdict',
     'p50 ms',
     'p99 ms',
-    'requests',
+    'a second',
+    'loop p99 ms',
   ];
   const lines = rows.flatMap((row) => {
     const { title, size, clients, ceilingMs, result } = row;
     if (ceilingMs === undefined) return [];
     const ceiling = scaled(ceilingMs, least);
     const figures = [result.cpuMsPerRequest, timesBare(row, least), ceiling].map(significant);
-    return [[title, String(size), String(clients), ...figures, verdict(row, ceiling), ...latencies(result)]];
+    const cells = [...figures, verdict(row, ceiling), ...latencies(result)];
+    const loop = row.loopDelayP99Ms === undefined ? '' : significant(row.loopDelayP99Ms);
+    return [[withAccounts(title, row.accounts), String(size), String(clients), ...cells, loop]];
   });
   return table(head, lines);
 }
@@ -124,8 +138,56 @@ function mainTable({ rows, bare }: Report): string[] {
 const latencies = (result: LoadResult): string[] => [
   significant(result.p50Ms),
   significant(result.p99Ms),
-  String(result.requests),
+  result.requestsPerSecond.toFixed(0),
 ];
+
+const withAccounts = (title: string, accounts: number): string =>
+  accounts === 1 ? title : `${title} (${accounts} accounts)`;
+
+/** The peer beside Latchkey, each in the same run. */
+function peerTable({ rows, peer }: Report): string[] {
+  if (peer === undefined) return [];
+  const head = [
+    'workload',
+    'size',
+    'clients',
+    'Latchkey CPU ms',
+    `${peer} CPU ms`,
+    'ratio',
+    `${peer} p50 ms`,
+  ];
+  const lines = rows.flatMap(({ title, size, clients, result, peerResult }) => {
+    if (peerResult === undefined) return [];
+    const own = [title, String(size), String(clients), significant(result.cpuMsPerRequest)];
+    if (peerResult === 'wrong') return [[...own, 'answers wrongly', '', '']];
+    const ratio = `${significant(peerResult.cpuMsPerRequest / result.cpuMsPerRequest)} x`;
+    return [[...own, significant(peerResult.cpuMsPerRequest), ratio, significant(peerResult.p50Ms)]];
+  });
+  return [...table(head, lines), ''];
+}
+
+/** What must not grow with the accounts in the database. */
+function accountsTable({ rows }: Report): string[] {
+  const counts = [...new Set(rows.map(({ accounts }) => accounts))].toSorted((a, b) => a - b);
+  const [few, many] = [counts.at(0), counts.at(-1)];
+  if (few === undefined || many === undefined || few === many) return [];
+  const lines = rows
+    .filter((row) => row.constant && row.accounts === few)
+    .flatMap((before) => {
+      const after = rows.find(
+        ({ name, size, clients, accounts }) =>
+          name === before.name && size === before.size && clients === before.clients && accounts === many,
+      );
+      if (after === undefined) return [];
+      const ratio = after.result.cpuMsPerRequest / before.result.cpuMsPerRequest;
+      const cells = [before.title, String(before.size), String(before.clients), ratio.toFixed(2)];
+      return [[...cells, ratio <= 1.2 ? 'flat' : 'GROWS']];
+    });
+  return [
+    ...table([`CPU at ${many} accounts to ${few}`, 'size', 'clients', 'ratio', 'at most 1.20'], lines),
+    '',
+  ];
+}
 
 /** How soon a listing begins, and how long it holds up others: both are bounded whatever the size. */
 function listingTable({ rows }: Report): string[] {
@@ -164,11 +226,22 @@ function growthTable({ rows }: Report): string[] {
     .filter((row) => row.constant && row.size === small)
     .flatMap((before) => {
       const after = rows.find(
-        ({ name, size, clients }) => name === before.name && size === large && clients === before.clients,
+        ({ name, size, clients, accounts }) =>
+          name === before.name &&
+          size === large &&
+          clients === before.clients &&
+          accounts === before.accounts,
       );
       if (after === undefined) return [];
       const ratio = after.result.cpuMsPerRequest / before.result.cpuMsPerRequest;
-      return [[before.title, String(before.clients), ratio.toFixed(2), ratio <= 1.2 ? 'flat' : 'GROWS']];
+      return [
+        [
+          withAccounts(before.title, before.accounts),
+          String(before.clients),
+          ratio.toFixed(2),
+          ratio <= 1.2 ? 'flat' : 'GROWS',
+        ],
+      ];
     });
   if (lines.length === 0) return [];
   return [...table([`CPU at ${large} to CPU at ${small}`, 'clients', 'ratio', 'at most 1.20'], lines), ''];

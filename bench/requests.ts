@@ -1,10 +1,14 @@
 /** The requests that clients send, as the bytes that go out. */
 
+export type Home = 'calendars' | 'addressbooks';
+
 /** Where requests go and as whom. */
 export interface Target {
   readonly port: number;
   /** The value of the Authorization header. */
   readonly authorization: string;
+  /** Where a collection of the benchmark's account is. */
+  readonly pathOf: (home: Home, name: string) => string;
 }
 
 export interface RequestParts {
@@ -92,8 +96,6 @@ export const emailQuery = (target: Target, path: string, contains: string): Buff
     '1',
     `<cr:addressbook-query ${namespaces}><d:prop><d:getetag/><cr:address-data/></d:prop><cr:filter><cr:prop-filter name="EMAIL"><cr:text-match collation="i;unicode-casemap" match-type="contains">${contains}</cr:text-match></cr:prop-filter></cr:filter></cr:addressbook-query>`,
   );
-
-export type Home = 'calendars' | 'addressbooks';
 
 export const put = (target: Target, home: Home, path: string, body: string): Buffer =>
   request(target, {

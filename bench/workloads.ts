@@ -36,8 +36,8 @@ export interface Scene {
   readonly run: string;
 }
 
-const calendar = ({ size }: Scene): string => collectionPath('calendars', size);
-const addressBook = ({ size }: Scene): string => collectionPath('addressbooks', size);
+const calendar = ({ target, size }: Scene): string => collectionPath(target, 'calendars', size);
+const addressBook = ({ target, size }: Scene): string => collectionPath(target, 'addressbooks', size);
 const linear =
   (atThousand: number, atTenThousand: number) =>
   (size: number): number =>
@@ -48,7 +48,7 @@ const always =
     query;
 
 const pollQuery = ({ target }: Scene, path: string): Query =>
-  expectResponses(requests.poll(target, path), 1, 'urn:latchkey:sync:', 2);
+  expectResponses(requests.poll(target, path), 1, 'sync-token>', 2);
 
 /** The token of the collection as it is. */
 async function tokenOf(scene: Scene, path: string): Promise<string> {
@@ -93,7 +93,10 @@ function putting(scene: Scene, home: Home): () => Query {
   return () => {
     const { name, body } = make(run, made);
     made += 1;
-    return expectStatus(requests.put(target, home, collectionPath(home, scene.size) + name, body), 201);
+    return expectStatus(
+      requests.put(target, home, collectionPath(target, home, scene.size) + name, body),
+      201,
+    );
   };
 }
 

@@ -20,11 +20,20 @@ interface Programs {
 const user = 'latchkey';
 const START_WITHIN_MS = 60_000;
 
-/** Its settings: what a crash would lose is of no use to anybody. */
-const settings = [
-  ...['listen_addresses=', 'fsync=off', 'full_page_writes=off', 'max_connections=300', 'shared_buffers=64MB'],
-  ...['checkpoint_timeout=1h', 'max_wal_size=4GB', 'unix_socket_permissions=0700'],
+const common = ['listen_addresses=', 'max_connections=300', 'unix_socket_permissions=0700'];
+/** What a crash would lose is of no use to anybody. */
+const quick = [
+  'fsync=off',
+  'full_page_writes=off',
+  'shared_buffers=64MB',
+  'checkpoint_timeout=1h',
+  'max_wal_size=4GB',
 ];
+
+export interface PostgresOptions {
+  /** With the settings that PostgreSQL has by itself, which lose nothing. */
+  readonly durable?: boolean;
+}
 
 export class PostgresServer {
   private databases = 0;
@@ -36,7 +45,7 @@ export class PostgresServer {
     private readonly child: ChildProcess,
   ) {}
 
-  static async start(): Promise<PostgresServer> {
+  static async start({ durable = false }: PostgresOptions = {}): Promise<PostgresServer> {
     const folder = await mkdtemp(join(tmpdir(), 'latchkey-postgres-'));
     // PostgreSQL does not run as root: then somebody without rights runs it, who may not be able to see this project's folder.
     const runAs = process.getuid?.() === 0 ? unprivileged() : undefined;
@@ -55,7 +64,13 @@ export class PostgresServer {
     if (made.status !== 0) throw new Error(`initdb failed: ${String(made.error ?? made.stderr)}`);
     // The shell ends it when its own standard input ends, as it does when this process ends, however that happens.
     const script = '"$0" "$@" & running=$!; read -r _; kill -QUIT $running; wait $running';
-    const args = ['-D', data, '-k', data, ...settings.flatMap((setting) => ['-c', setting])];
+    const args = [
+      '-D',
+      data,
+      '-k',
+      data,
+      ...[...common, ...(durable ? [] : quick)].flatMap((setting) => ['-c', setting]),
+    ];
     const log = await open(join(folder, 'log'), 'a');
     const child = spawn('/bin/sh', ['-c', script, postgres, ...args], {
       ...runAs,
@@ -67,6 +82,13 @@ export class PostgresServer {
     const server = new PostgresServer(folder, child);
     await server.answers();
     return server;
+  }
+
+  /** Of the process that all of its processes are below. */
+  get pid(): number {
+    const { pid } = this.child;
+    if (pid === undefined) throw new Error('PostgreSQL does not run');
+    return pid;
   }
 
   /** For `DATABASE_URL`. */

@@ -1,0 +1,3 @@
+/** Servers of others that can be asked the same. */
+export const peerNames = ['radicale', 'cyrus'] as const;
+export type PeerName = (typeof peerNames)[number];
