@@ -8,6 +8,7 @@ import { Person, goodPassword, house, livedIn, setUpPath } from '../console/hous
 import type { House } from '../console/house.js';
 import { addPasskey } from '../console/passkey.js';
 import { closeBrowser } from './browser.js';
+import { virtualAuthenticator } from './virtual-authenticator.js';
 import { desktop, furnish, openWindow, phone } from './visit.js';
 
 const anonymous = ['/sign-in', '/forgotten', '/forgotten/sent', '/help', '/no-such-page'];
@@ -251,6 +252,8 @@ describe('Every page is accessible', function () {
             : new URL((await empty.auth.links.invite({}, { kind: 'shell' })).url).pathname;
         const context = await openWindow(empty, { viewport, reducedMotion: 'reduce' });
         const page = await context.newPage();
+        // A device that can keep passkeys, so that one is recommended.
+        await virtualAuthenticator(page);
         const check = async (): Promise<void> => void found.push(...(await faults(page)));
         await page.goto(path);
         await check();
@@ -258,6 +261,9 @@ describe('Every page is accessible', function () {
         await page.getByRole('textbox', { name: 'Password', exact: true }).fill('plum tree in the yard');
         await page.getByLabel('Same password again').fill('plum tree in the yard');
         await page.getByRole('button', { name: 'Make the account' }).click();
+        await page.getByText('Recommended').first().waitFor();
+        await check();
+        await page.getByRole('radio', { name: /^Authenticator app/ }).check();
         await check();
         await page.getByRole('button', { name: 'Continue' }).click();
         await check();
@@ -278,6 +284,38 @@ describe('Every page is accessible', function () {
       assert.deepEqual(found, []);
     } finally {
       await empty.dispose();
+    }
+  });
+
+  it('for who has a passkey and nothing else', async () => {
+    const { home: other, anna: owner } = await livedIn();
+    try {
+      const { id } = await owner.account();
+      await addPasskey(owner, new Authenticator(other.origin), 'Blue security key');
+      const [app] = await other.auth.totp.list(id);
+      const removal = `/security/two-step/app/${app?.id ?? ''}/remove`;
+      await owner.send(await owner.open(removal), removal);
+      const [passkey] = await other.auth.passkeys.list(id);
+      const found: string[] = [];
+      for (const viewport of [desktop, phone]) {
+        const context = await openWindow(other, { viewport, reducedMotion: 'reduce' }, owner);
+        const page = await context.newPage();
+        for (const path of [
+          '/security/two-step',
+          `/security/two-step/passkey/${passkey?.id ?? ''}/remove`,
+          '/step-up',
+        ]) {
+          await page.goto(path);
+          assert.equal(page.url(), `${other.origin}${path}`);
+          found.push(...(await faults(page)));
+        }
+        await page.getByText('Use a recovery code').click();
+        found.push(...(await faults(page)));
+        await context.close();
+      }
+      assert.deepEqual(found, []);
+    } finally {
+      await other.dispose();
     }
   });
 
