@@ -22,6 +22,7 @@ const notices: Readonly<Partial<Record<ActivityEvent, 'always' | 'wanted'>>> = {
   'password.set': 'always',
   'recovery-code.used': 'always',
   'recovery-codes.generated': 'always',
+  'sign-in.succeeded': 'wanted',
   'totp.added': 'always',
   'totp.removed': 'always',
 };
@@ -36,13 +37,17 @@ export const mailedEvents: readonly ActivityEvent[] = [
 /** Queues the notice of what was just noted, to the address that is confirmed; to no other. */
 export async function queueNotice(parts: Parts, writer: Writer, row: ActivityRow): Promise<void> {
   const rule = notices[row.event as ActivityEvent];
-  if (rule === undefined || !parts.mails) return;
+  if (rule === undefined || !parts.mails || !isNews(row)) return;
   const account = await accountById(writer, row.accountId);
   const to = confirmedMail(account);
   if (account === undefined || to === undefined) return;
   if (rule === 'wanted' && account.allNotices !== 1) return;
   await queueMail(parts, writer, account, to, noticeOf(row, account.name));
 }
+
+/** Of signing in, only that it was from a place where the holder did not do so of late. */
+const isNews = ({ event, detail }: ActivityRow): boolean =>
+  event !== 'sign-in.succeeded' || 'newPlace' in (JSON.parse(detail) as object);
 
 /** A notice to an address that is the holder's no more, or will not be in a moment. */
 export async function queueFarewell(

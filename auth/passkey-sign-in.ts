@@ -7,7 +7,7 @@ import type { Parts } from './parts.js';
 import { namedPasskey, passkeyProof, takePasskey, type PasskeyProof } from './passkey-proof.js';
 import { askedToSignIn } from './passkeys.js';
 import { beginSession } from './session-cookie.js';
-import { countAnew, noteLater, throttled } from './sign-in-attempts.js';
+import { countAnew, noteLater, placeOf, throttled } from './sign-in-attempts.js';
 import { unitOfAccount } from './unit.js';
 
 export async function signInByPasskey(
@@ -37,14 +37,15 @@ export async function signInByPasskey(
 }
 
 /** Uses the answer up and begins the session, both or neither. */
-function letIn(parts: Parts, client: Client, proof: PasskeyProof): Promise<Renewed | undefined> {
+async function letIn(parts: Parts, client: Client, proof: PasskeyProof): Promise<Renewed | undefined> {
   const { accountId, label } = proof.passkey;
+  const place = await placeOf(parts, client, accountId);
   return unitOfAccount(parts, accountId, async (unit) => {
     const account: AccountRow | undefined = await accountById(unit.writer, accountId);
     if (account?.disabledAt !== null) return undefined;
     const by = { kind: 'client', client } as const;
     if (!(await takePasskey(parts, unit, proof, by))) return undefined;
-    await unit.note(account.id, 'sign-in.succeeded', by, { method: 'passkey', label });
+    await unit.note(account.id, 'sign-in.succeeded', by, { method: 'passkey', label, ...place });
     return beginSession(parts, unit.writer, account, client, parts.now());
   });
 }

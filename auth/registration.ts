@@ -13,6 +13,7 @@ import type { Guessed } from './throttle.js';
 import type { Parts } from './parts.js';
 import { chooseRegistrationPolicy, registrationPolicy } from './registration-policy.js';
 import { beginSession } from './session-cookie.js';
+import { countAnew } from './sign-in-attempts.js';
 import { unitOf, type Unit } from './unit.js';
 
 export function registration(parts: Parts): Registration {
@@ -78,7 +79,7 @@ async function make(
   const { client, name, password, displayName } = input;
   const account: NewAccount = { name, password, displayName, email: email ?? input.email, isAdmin };
   const prepared = await prepareAccount(parts, account, emailConfirmed);
-  return unitOf(parts, async (unit) => {
+  const renewed = await unitOf(parts, async (unit) => {
     await useRight(unit);
     const row: AccountRow = await insertPrepared(parts, unit, prepared, { kind: 'client', client });
     for (const group of groups) {
@@ -89,4 +90,6 @@ async function make(
       await askAt(parts, unit, row, row.email, { kind: 'client', client });
     return beginSession(parts, unit.writer, row, client, undefined);
   });
+  await countAnew(parts, client, renewed.session.account.id);
+  return renewed;
 }

@@ -40,3 +40,11 @@ export function noteLater(
     ),
   );
 }
+
+/** What a sign-in says of where it comes from, asked before it makes the place known: the holder is told of a new one. */
+export const placeOf = async (
+  parts: Parts,
+  client: Client,
+  accountId: AccountId,
+): Promise<{ readonly newPlace?: true }> =>
+  (await parts.throttle.isKnown(client.address, accountId)) ? {} : { newPlace: true };

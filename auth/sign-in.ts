@@ -15,7 +15,7 @@ import { verifyPassword } from './passwords.js';
 import type { Parts } from './parts.js';
 import { proofDetail, proofGiven, takeProof, type Proof } from './second-step.js';
 import { beginSession, renew } from './session-cookie.js';
-import { countAnew, noteLater, throttled } from './sign-in-attempts.js';
+import { countAnew, noteLater, placeOf, throttled } from './sign-in-attempts.js';
 import { openTicket, sealTicket, ticketMs, type SignInTicket } from './sign-in-ticket.js';
 import { unitOfAccount, type Unit } from './unit.js';
 
@@ -103,12 +103,13 @@ const mayFinish = (ticket: SignInTicket, account: AccountRow | undefined): accou
   account.passwordChangedAt === ticket.passwordChangedAt;
 
 /** Uses the proof up and begins the session, both or neither; neither when the ticket is void by now. */
-function letIn(
+async function letIn(
   parts: Parts,
   ticket: SignInTicket,
   client: Client,
   proof: Proof,
 ): Promise<Renewed | undefined> {
+  const place = await placeOf(parts, client, ticket.accountId);
   return unitOfAccount(parts, ticket.accountId, async (unit) => {
     const { writer, note } = unit;
     const account = await accountById(writer, ticket.accountId);
@@ -116,7 +117,8 @@ function letIn(
     const by = { kind: 'client', client } as const;
     if (!(await takeProof(parts, unit, account.id, proof, by))) return undefined;
     await noteRecovery(unit, account, client, proof);
-    await note(account.id, 'sign-in.succeeded', by, await proofDetail(writer, account.id, proof));
+    const detail = await proofDetail(writer, account.id, proof);
+    await note(account.id, 'sign-in.succeeded', by, { ...detail, ...place });
     return beginSession(parts, writer, account, client, parts.now());
   });
 }

@@ -91,6 +91,11 @@ export class Throttle {
     ]);
   }
 
+  /** Whether the account's holder signed in from this network within 30 days. */
+  async isKnown(address: string, accountId: AccountId): Promise<boolean> {
+    return (await this.known.get(`${accountKey({ accountId })} ${networkOf(address)}`)) !== null;
+  }
+
   private async takeBack(key: string): Promise<void> {
     await Promise.all([this.attempts.reward(key, 1), this.gates.delete(key)]);
   }

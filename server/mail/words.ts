@@ -19,6 +19,7 @@ const pages: Readonly<Record<Todo, string>> = {
 const todoOf = (event: ActivityEvent): Todo => {
   if (event === 'account.removed') return 'deleted';
   if (event.startsWith('app-password.')) return 'app-password';
+  if (event.startsWith('sign-in.')) return 'password';
   return event.startsWith('password.') || event.startsWith('account.') ? 'password' : 'factor';
 };
 

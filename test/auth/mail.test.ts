@@ -232,6 +232,29 @@ describe('Mail to account holders', () => {
       assert.deepEqual((await sent()).map(inWords), ['anna@example.org app-password.created']);
     });
 
+    it('tell of a sign-in from a network that is new, once, unless the holder does without', async () => {
+      const signIn = async (client = elsewhere): Promise<void> => {
+        const begun = await home.auth.signIn.begin({ name: 'anna', password: goodPassword, client });
+        const cookieHeader = begun.kind === 'second-step' ? cookieOf(begun.setCookie) : '';
+        home.pass(30_000);
+        const code = codeOf(anna.secret, home.now());
+        const { kind } = await home.auth.signIn.finish({ cookieHeader, code, client });
+        assert.equal(kind, 'signed-in');
+      };
+      await signIn(laptop);
+      assert.deepEqual(await sent(), [], 'known from before');
+      await signIn();
+      const [letter, ...more] = await sent();
+      assert.ok(letter?.about.kind === 'notice' && more.length === 0);
+      assert.equal(letter.about.event, 'sign-in.succeeded');
+      assert.equal(letter.about.from.address, elsewhere.address);
+      await signIn();
+      assert.deepEqual(await sent(), []);
+      await home.auth.mailAddress.setAllNotices(false, anna.by);
+      await signIn({ ...elsewhere, address: '203.0.113.9' });
+      assert.deepEqual(await sent(), []);
+    });
+
     it('go to no address that nobody confirmed, and nowhere where no mail is sent', async () => {
       const bob = await person(home, 'bob');
       await sent();
@@ -391,7 +414,10 @@ describe('Mail to account holders', () => {
       const code = codeOf(anna.secret, home.now());
       const right = await home.auth.signIn.finish({ cookieHeader, code, client: elsewhere });
       assert.equal(right.kind, 'signed-in');
-      assert.deepEqual((await sent()).map(inWords), ['anna@example.org password.reset']);
+      assert.deepEqual((await sent()).map(inWords), [
+        'anna@example.org password.reset',
+        'anna@example.org sign-in.succeeded',
+      ]);
     });
 
     it('can end the app passwords too', async () => {

@@ -107,7 +107,7 @@ describe('The pages about mail', function () {
   it('switch notices about new devices off and on', async () => {
     await addressed();
     const off = await anna.send(await anna.open('/profile/email'), '/profile/email/notices');
-    assert.match(words(off), /only about your security/);
+    assert.match(words(off), /only about changes to your security/);
     assert.equal((await anna.account()).allNotices, false);
     await anna.send(off, '/profile/email/notices');
     assert.equal((await anna.account()).allNotices, true);
@@ -221,7 +221,7 @@ describe('The pages about mail, on a server that sends none', () => {
   it('say so, and what to do instead', async () => {
     assert.match(words(await anna.open('/profile/email')), /This server sends no e-mail/);
     const forgotten = await new Visitor(home.origin).open('/forgotten');
-    assert.match(words(forgotten), /ask the person who runs this server for a reset link/);
+    assert.match(words(forgotten), /Ask the person who runs this server for a reset link/);
     assert.ok(!forgotten.body.includes('<form method="post" action="/forgotten"'));
     const signUp = await new Visitor(home.origin).open('/sign-up');
     assert.doesNotMatch(words(signUp), /We mail you/);
@@ -237,6 +237,6 @@ describe('The pages about mail, on a server that sends none', () => {
     const token = /name="csrf" value="([^"]+)"/.exec(page.body)?.[1] ?? '';
     const forgotten = await somebody.request('POST', '/forgotten', { csrf: token, name: 'anna' });
     assert.equal(forgotten.status, 200);
-    assert.match(words(forgotten), /ask the person who runs this server/);
+    assert.match(words(forgotten), /Ask the person who runs this server/);
   });
 });
