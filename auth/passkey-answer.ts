@@ -98,6 +98,19 @@ async function orNothing<Result>(work: () => Promise<Result>): Promise<Result | 
   }
 }
 
+type Helpers = Awaited<ReturnType<typeof libraryHelpers>>;
+
+/** The same credential as an authenticator gives it that says nothing of its maker (WebAuthn §8.7). */
+function unattested({ isoCBOR, decodeAttestationObject }: Helpers, attestationObject: string): string {
+  const sent = decodeAttestationObject(new Uint8Array(Buffer.from(attestationObject, 'base64url')));
+  const plain = new Map<string, string | Uint8Array | Map<string, string>>([
+    ['fmt', 'none'],
+    ['attStmt', new Map<string, string>()],
+    ['authData', sent.get('authData')],
+  ]);
+  return Buffer.from(isoCBOR.encode(plain)).toString('base64url');
+}
+
 /**
  * Verifies a new credential. What its maker says of it (the attestation) was not asked for and is not looked at: no
  * certificate is read, nothing is fetched.
@@ -112,15 +125,7 @@ export async function verifyCreation(
   if (given === undefined || opened === undefined) return undefined;
   const [{ verifyRegistrationResponse }, helpers] = await Promise.all([library(), libraryHelpers()]);
   return orNothing(async () => {
-    const sent = Buffer.from(given.response.attestationObject, 'base64url');
-    const plain = helpers.isoCBOR.encode(
-      new Map<string, string | Uint8Array | Map<string, string>>([
-        ['fmt', 'none'],
-        ['attStmt', new Map<string, string>()],
-        ['authData', helpers.decodeAttestationObject(new Uint8Array(sent)).get('authData')],
-      ]),
-    );
-    const attestationObject = Buffer.from(plain).toString('base64url');
+    const attestationObject = unattested(helpers, given.response.attestationObject);
     const response: RegistrationResponseJSON = {
       ...given,
       response: { ...given.response, attestationObject },

@@ -1,6 +1,12 @@
 /** A passkey as the proof of the second step, or of both steps at once. */
-import { passkeyByCredential, userHandleOf, type PasskeyRow } from '../storage/passkeys.js';
-import { countPasskey, passkeysOf, takeChallenge } from '../storage/passkeys.js';
+import {
+  countPasskey,
+  passkeyByCredential,
+  passkeysOf,
+  takeChallenge,
+  userHandleOf,
+  type PasskeyRow,
+} from '../storage/passkeys.js';
 import { readAssertion, verifyAssertion, type Asserted, type Assertion } from './passkey-answer.js';
 import type { Asked } from './passkey-challenge.js';
 import type { Parts } from './parts.js';
