@@ -93,7 +93,11 @@ export function deviceEntry(
     icon: deviceIcon(password.device ?? null),
     label: password.label,
     client: lastClient ?? neverSeen,
-    rights: may,
+    rights: [
+      ...may,
+      ...(collections === undefined ? [] : [text('device.some')]),
+      ...(addresses.length === 0 ? [] : [text('device.some-addresses')]),
+    ],
     rightsLine: [
       kinds,
       ...(access === 'read' ? [text('device.and-read-only')] : []),

@@ -23,13 +23,19 @@ export function requestEntry(request: RecentRequest, collections: readonly OwnCo
     what: text(`request.${verbOf(method)}`, { target }),
     technical: [method, String(status)].filter(Boolean).join(' '),
     answer: answerWords(request),
-    tone: status < 400 ? 'ok' : status === 401 || status >= 403 ? 'warn' : '',
+    tone: toneOf(request),
     sentence,
     count,
     firstAt,
     lastAt,
     from: [client, address].filter(Boolean).join(', '),
   };
+}
+
+/** What is refused in the course of things is no warning. */
+function toneOf({ status, reason }: RecentRequest): RequestEntry['tone'] {
+  if (status < 400) return 'ok';
+  return status === 412 || status === 409 || reason === 'valid-sync-token' ? '' : 'warn';
 }
 
 const verbs = {
@@ -86,6 +92,8 @@ const refusals = [
 
 function answerWords({ status, reason }: RecentRequest): string {
   if (status < 400) return text('request.answer.done');
+  if (reason === 'valid-sync-token') return text('request.answer.anew');
+  if (status === 507) return text('request.answer.full');
   const known = refusals.find((each) => each === reason);
   if (known !== undefined) return text(`request.answer.${known}`);
   if (status === 404) return text('request.answer.missing');

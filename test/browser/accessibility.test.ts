@@ -9,7 +9,7 @@ import type { House } from '../console/house.js';
 import { addPasskey } from '../console/passkey.js';
 import { closeBrowser } from './browser.js';
 import { virtualAuthenticator } from './virtual-authenticator.js';
-import { desktop, furnish, openWindow, phone } from './visit.js';
+import { desktop, furnish, openWindow, phone, trouble } from './visit.js';
 
 const anonymous = ['/sign-in', '/forgotten', '/forgotten/sent', '/help', '/no-such-page'];
 
@@ -34,6 +34,7 @@ const signedIn = [
   '/help/devices/iphone',
   '/help/devices/vdirsyncer',
   '/app-passwords/revoke-all',
+  '/app-passwords/trouble',
   '/activity',
   '/help',
   '/admin',
@@ -135,6 +136,7 @@ describe('Every page is accessible', function () {
     const device = { address: '192.0.2.20', https: true, loopback: false, userAgent: 'DAVx5/4.5-ose' };
     const { token } = home.auth.deviceLogins.begin(device);
     const links = await mailedLinks();
+    await trouble(home, 'anna');
     paths = [
       ...signedIn,
       `/security/two-step/passkey/${passkey?.id ?? ''}/rename`,
@@ -143,6 +145,8 @@ describe('Every page is accessible', function () {
       one,
       `${one}/wait`,
       `${one}/revoke`,
+      `${one}/edit`,
+      `/app-passwords/${never?.id ?? ''}`,
       `/app-passwords/${never?.id ?? ''}/wait`,
       `/admin/accounts/${id}`,
       `/admin/accounts/${bob.id}/disable`,
@@ -219,6 +223,10 @@ describe('Every page is accessible', function () {
       await page.goto(link);
       found.push(...(await faults(page)));
       await page.goto('/app-passwords/new?device=iphone');
+      await page.getByText('More choices').click();
+      await page.getByLabel('Only some').check();
+      found.push(...(await faults(page)));
+      await page.getByLabel('All of them').check();
       await page.getByLabel('Name').fill('');
       await page.getByRole('button', { name: 'Make the password' }).click();
       await page.getByRole('alert').waitFor();

@@ -1,6 +1,7 @@
 /** Looking at the console of a test with a real browser. */
 import type { BrowserContext, BrowserContextOptions } from 'playwright-core';
 import type { House, Visitor } from '../console/house.js';
+import { until } from '../until.js';
 import { browser } from './browser.js';
 
 /** A window of the browser, signed in with the cookies of `who` where given. */
@@ -79,4 +80,48 @@ async function firstUseWritten(
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error('The use of the app passwords was not written');
+}
+
+/** Gives every app password of an account requests that went well and such that did not, and the account strays. */
+export async function trouble({ auth }: House, name: string): Promise<void> {
+  const accountId = (await auth.accounts.find(name))?.id;
+  if (accountId === undefined) throw new Error(`There is no account ${name}`);
+  const userAgent = 'DAVx5/4.5-ose (dav4jvm; okhttp/5.1.0) Android/15';
+  const target = { kind: 'object', home: 'calendars', collection: 'work', object: 'lunch.ics' } as const;
+  const sentence = 'This is no iCalendar object: the line 3 has no colon in it.';
+  const seen = [
+    { method: 'PROPFIND', status: 207, target: { kind: 'home', home: 'calendars' } },
+    { method: 'REPORT', status: 207, target: { ...target, kind: 'collection' } },
+    { method: 'PUT', status: 403, reason: 'valid-calendar-data', sentence, target },
+    { method: 'REPORT', status: 403, reason: 'valid-sync-token', target: { ...target, kind: 'collection' } },
+    {
+      method: 'PROPFIND',
+      status: 404,
+      target: { kind: 'nothing', path: `/caldav/${'long'.repeat(20)}.php` },
+    },
+    { method: 'PUT', status: 507, reason: 'quota-not-exceeded', sentence: 'No room.', target },
+  ] as const;
+  for (const { id: appPasswordId } of await auth.appPasswords.list(accountId))
+    for (const each of [...seen, ...seen.slice(0, 2)])
+      auth.recentRequests.answered({ accountId, appPasswordId, address: '192.0.2.20', userAgent, ...each });
+  for (const reason of ['mistyped', 'wrong', 'insecure'])
+    auth.recentRequests.answered({
+      ...{ accountId, appPasswordId: undefined, method: 'PROPFIND', status: 401, reason, userAgent },
+      ...{ address: '2001:db8::7', target: { kind: 'container' } },
+    });
+  // The first use of another is written soon, and all of this with it.
+  const services = new Set(['calendars'] as const);
+  const { secret } = await auth.appPasswords.create(
+    accountId,
+    { label: 'Tablet', device: 'android', services, access: 'write' },
+    { kind: 'shell' },
+  );
+  const authorization = `Basic ${Buffer.from(`${name}:${secret}`).toString('base64')}`;
+  await auth.basic.authenticate({
+    ...{ authorization, path: '/dav/', address: '192.0.2.20', https: true, loopback: false, userAgent },
+  });
+  await until(
+    async () => (await auth.recentRequests.withoutAppPassword(accountId)).length > 0,
+    'the requests are written',
+  );
 }
