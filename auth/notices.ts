@@ -10,6 +10,7 @@ import type { Parts } from './parts.js';
 /** `always` is about security; `wanted` may be switched off. What is not here is in the activity alone. */
 const notices: Readonly<Partial<Record<ActivityEvent, 'always' | 'wanted'>>> = {
   'account.exported': 'always',
+  'app-password.changed': 'always',
   'app-password.created': 'always',
   'app-password.first-used': 'wanted',
   'app-password.new-client': 'wanted',

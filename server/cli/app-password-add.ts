@@ -9,6 +9,7 @@ interface Options extends OutputOptions {
   readonly label: string;
   readonly services: ReadonlySet<Service>;
   readonly access: 'write' | 'read';
+  readonly addresses?: string;
   readonly expires?: number;
 }
 
@@ -26,15 +27,19 @@ export function appPasswordAdd(appPasswords: Command, shell: Shell): void {
       new Set<Service>(['calendars', 'contacts']),
     )
     .addOption(new Option('--access <access>', 'what it may do').choices(['write', 'read']).default('write'))
+    .option(
+      '--addresses <networks>',
+      'from where it is taken, with commas between them; anywhere if left out',
+    )
     .option('--expires <date>', 'last day in UTC, or a time with zone', parseExpiry)
     .option('--json', 'answer with JSON')
     .action(async (name: string, options: Options) => {
-      const { label, services, access, expires: expiresAt } = options;
+      const { label, services, access, addresses, expires: expiresAt } = options;
       await withCore(shell, async (core) => {
         const account = await findAccount(core, name);
         const made = await core.auth.appPasswords.create(
           account.id,
-          { label, services, access, expiresAt },
+          { label, services, access, addresses, expiresAt },
           byShell,
         );
         const { id } = made.appPassword;

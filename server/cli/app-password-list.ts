@@ -27,6 +27,8 @@ const toJson = (appPassword: AppPassword): object => ({
   label: appPassword.label,
   services: [...appPassword.services],
   access: appPassword.access,
+  collections: appPassword.collections === undefined ? null : [...appPassword.collections],
+  addresses: appPassword.addresses,
   createdAt: instant(appPassword.createdAt),
   expiresAt: instant(appPassword.expiresAt),
   revokedAt: instant(appPassword.revokedAt),
@@ -34,6 +36,7 @@ const toJson = (appPassword: AppPassword): object => ({
   lastAddress: appPassword.lastAddress ?? null,
   lastClient: appPassword.lastClient ?? null,
   requestCount: appPassword.requestCount,
+  requestsToday: appPassword.requestsToday,
 });
 
 const toRow = (appPassword: AppPassword): string[] => [

@@ -32,3 +32,7 @@ export function parseExpiry(text: string): number {
   if (match === null || !exists || Number.isNaN(at)) throw new InvalidArgumentError(EXPECTED);
   return at;
 }
+
+/** As above, or `never`. */
+export const parseExpiryOrNever = (text: string): number | 'never' =>
+  text === 'never' ? 'never' : parseExpiry(text);

@@ -16,6 +16,7 @@ import { accountQuota } from './account-quota.js';
 import { accountResetFactors } from './account-reset-factors.js';
 import { accountSetPassword } from './account-set-password.js';
 import { appPasswordAdd } from './app-password-add.js';
+import { appPasswordChange } from './app-password-change.js';
 import { appPasswordList } from './app-password-list.js';
 import { appPasswordRevoke } from './app-password-revoke.js';
 import { configShow } from './config-show.js';
@@ -80,7 +81,8 @@ function program(shell: Shell): Command {
   for (const declare of [serveCommand, configShow, migrateDatabase, transferDatabase, invite])
     declare(latchkey, shell);
   for (const declare of accountCommands) declare(account, shell);
-  for (const declare of [appPasswordAdd, appPasswordList, appPasswordRevoke]) declare(appPassword, shell);
+  for (const declare of [appPasswordAdd, appPasswordChange, appPasswordList, appPasswordRevoke])
+    declare(appPassword, shell);
   mailTest(mail, shell);
   return latchkey;
 }

@@ -1,10 +1,12 @@
 /** Three processes on one PostgreSQL, behind a proxy that gives each request to the next of them. */
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { Agent, createServer, request as ask } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'mocha';
 import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
 import { text } from '../../dav/xml/element.js';
 import { dav } from '../../dav/xml/names.js';
 import { dataFolder } from '../server/process.js';
@@ -128,6 +130,33 @@ describe('Three processes before one PostgreSQL', function () {
     const replica = new Replica(proxy, device, calendar);
     await replica.syncToEnd();
     assert.deepEqual(replica.sorted(), [...stored].sort());
+  });
+
+  it('let an app password do what was chosen anew in all of them, from the next request on', async () => {
+    const authorization = await servers[0]?.addDevice('clara');
+    assert.ok(authorization);
+    const clara = { name: 'clara', authorization };
+    const make = async (): Promise<ReadonlySet<number>> => {
+      const answers = ['a', 'b', 'c', 'd'].map((name) =>
+        send(proxy, clara, 'MKCALENDAR', `/dav/calendars/clara/${name}-${randomUUID()}/`),
+      );
+      return new Set((await Promise.all(answers)).map(({ status }) => status));
+    };
+    const change = async (...choices: readonly string[]): Promise<void> => {
+      const [made] = z
+        .array(z.object({ id: z.string() }))
+        .parse(await servers[1]?.command('app-password', 'list', 'clara'));
+      await servers[1]?.command('app-password', 'change', 'clara', made?.id ?? '', ...choices);
+    };
+    assert.deepEqual(await make(), new Set([201]));
+    await change('--access', 'read');
+    assert.deepEqual(await make(), new Set([403]));
+    await change('--access', 'write', '--services', 'contacts');
+    assert.deepEqual(await make(), new Set([404]));
+    await change('--services', 'calendars,contacts', '--addresses', '192.0.2.1');
+    assert.deepEqual(await make(), new Set([401]));
+    await change('--addresses', '');
+    assert.deepEqual(await make(), new Set([201]));
   });
 
   it('refuse a revoked app password in all of them, from the next request on', async () => {

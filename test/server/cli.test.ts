@@ -82,6 +82,17 @@ describe('The latchkey command', function () {
     assert.equal(alice['admin'], true);
     assert.equal(alice['email'], 'alice@example.org');
 
+    const change = ['app-password', 'change', 'alice', String(made['id'])];
+    const chosen = ['--access', 'read', '--addresses', '192.0.2.0/24,2001:db8::1', '--expires', 'never'];
+    assert.deepEqual(await json(...change, ...chosen), { id: made['id'] });
+    const [changed] = (await json('app-password', 'list', 'alice')) as [Json];
+    assert.deepEqual(
+      [changed['label'], changed['services'], changed['access'], changed['addresses'], changed['expiresAt']],
+      ['lab', ['calendars', 'contacts'], 'read', ['192.0.2.0/24', '2001:db8::1'], null],
+    );
+    await json(...change, '--addresses', '');
+    assert.deepEqual(((await json('app-password', 'list', 'alice')) as [Json])[0]['addresses'], []);
+
     assert.deepEqual(await json('app-password', 'revoke', 'alice', String(made['id'])), { id: made['id'] });
     assert.deepEqual(await json('app-password', 'revoke', 'alice', '--all'), { revoked: 0 });
     assert.equal(typeof ((await json('app-password', 'list', 'alice')) as [Json])[0]['revokedAt'], 'string');
