@@ -2,6 +2,7 @@
 import { deleteOldAppPasswordRequests } from '../storage/app-password-requests.js';
 import { deleteExpiredLinks } from '../storage/links.js';
 import { deleteExpiredChallenges } from '../storage/passkeys.js';
+import { deleteExpiredMail } from '../storage/outbox.js';
 import { deleteExpiredSessions } from '../storage/sessions.js';
 import { deleteExpiredThrottles } from '../storage/throttle.js';
 import { accounts } from './accounts.js';
@@ -33,6 +34,8 @@ import { totp } from './totp.js';
 import { Usage } from './usage.js';
 
 const minuteMs = 60 * 1000;
+/** Who sends mail gives it up before. */
+const mailKeptMs = 24 * 60 * minuteMs;
 const linksKeptMs = 30 * 24 * 60 * minuteMs;
 
 /** One for a process. */
@@ -99,6 +102,7 @@ async function removeExpired(parts: Parts): Promise<void> {
       await deleteExpiredThrottles(writer, now);
       await deleteExpiredChallenges(writer, now);
       await deleteExpiredLinks(writer, now - linksKeptMs);
+      await deleteExpiredMail(writer, now - mailKeptMs);
       await deleteOldAppPasswordRequests(writer, now - keptRequestsMs);
     },
     { scope: 'independent' },

@@ -72,6 +72,9 @@ const postpone = statement<Which & { nextAt: number }>()((db, $) =>
 const remove = statement<Which>()((db, $) =>
   db.deleteFrom('outbox').where('account_id', '=', $.accountId).where('id', '=', $.id),
 );
+const removeExpired = statement<{ before: number }>()((db, $) =>
+  db.deleteFrom('outbox').where('expires_at', '<', $.before),
+);
 const ofAccount = statement<{ accountId: AccountId }>()((db, $) =>
   db.selectFrom('outbox').select('id').where('account_id', '=', $.accountId).limit(1),
 );
@@ -99,6 +102,10 @@ export const postponeMail = (writer: Writer, { accountId, id }: Which, nextAt: n
 /** It was sent, or is given up. */
 export const deleteMail = (writer: Writer, { accountId, id }: Which): Promise<number> =>
   writer.run(remove, { accountId, id });
+
+/** What nobody has sent or given up: there is no mail server any more. */
+export const deleteExpiredMail = (writer: Writer, before: number): Promise<number> =>
+  writer.run(removeExpired, { before });
 
 /** Whether an account has any that is not sent yet. */
 export const hasMail = async (reader: Reader, accountId: AccountId): Promise<boolean> =>

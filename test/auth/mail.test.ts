@@ -153,6 +153,16 @@ describe('Mail to account holders', () => {
       assert.equal((await sent()).length, 1);
     });
 
+    it('and is not kept for ever where there is nobody any more who sends it', async () => {
+      await home.auth.passwords.change({ current: goodPassword, next: newPassword }, await steppedUp());
+      home.pass(70 * hourMs);
+      await home.auth.removeExpired();
+      assert.equal((await rows()).length, 1);
+      home.pass(3 * hourMs);
+      await home.auth.removeExpired();
+      assert.deepEqual(await rows(), []);
+    });
+
     it('and of each kind an address has at most five in an hour, the last of which says so', async () => {
       const by = await steppedUp();
       for (let number = 0; number < 8; number += 1) await appPassword(home, { account: anna.account, by });

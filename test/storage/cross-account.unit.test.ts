@@ -39,6 +39,7 @@ const known = new Map<string, string>([
   ['passkeys.ts ownerOf', 'from a credential to its account: signing in without a name'],
   ['passkeys.ts removeExpiredChallenges', 'scheduled work'],
   ['outbox.ts nextDue', 'scheduled work over all accounts'],
+  ['outbox.ts removeExpired', 'scheduled work'],
   ['principals.ts byNameKey', 'finding others by name, where the directory is open'],
   ['principals.ts page', 'the same, as a list'],
   ['reindexing.ts nextCollections', 'scheduled work over all accounts'],
