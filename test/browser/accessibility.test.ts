@@ -18,6 +18,7 @@ const signedIn = [
   '/profile',
   '/profile/email',
   '/profile/export',
+  '/profile/time-zone',
   '/profile/delete',
   '/security',
   '/security/password',

@@ -141,6 +141,18 @@ describe('The pages about mail', function () {
     assert.equal((await somebody.open(path)).status, 404, 'the link works once');
   });
 
+  it('tell times in the zone that the holder has chosen', async () => {
+    await addressed();
+    const page = await anna.open('/profile/time-zone');
+    const wrong = await anna.send(page, '/profile/time-zone', { timeZone: 'Mars/Olympus' });
+    assert.equal(wrong.status, 422);
+    const profile = await anna.send(page, '/profile/time-zone', { timeZone: 'Australia/Eucla' });
+    assert.match(words(profile), /Time zone Australia\/Eucla/);
+    await home.auth.accounts.setPassword((await anna.account()).id, newPassword, shell);
+    const mail = await post.inbox.next('anna@example.org');
+    assert.match(mail.text, /When: .* GMT\+8:45/);
+  });
+
   it('answer a forgotten password alike, whoever it is', async () => {
     await addressed();
     const answers = new Set<string>();

@@ -37,6 +37,13 @@ document.addEventListener('click', (event) => {
   else if ('print' in button.dataset) print();
 });
 
+// Who has chosen no time zone yet is offered the browser's.
+const zones = document.querySelector('select[data-own-zone]');
+if (zones) {
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  if ([...zones.options].some(({ value }) => value === timeZone)) zones.value = timeZone;
+}
+
 // Asks until the first sync of a new app password has arrived; ever more slowly, and not in the background.
 function wait(line) {
   let delay = 2000;

@@ -32,6 +32,7 @@ import { signUpPages } from './sign-up.js';
 import { stepUpPages } from './step-up.js';
 import { takeAlongPages } from './take-along.js';
 import { troublePages } from './trouble.js';
+import { timeZonePages } from './time-zone.js';
 import { twoStepAppPages } from './two-step-app.js';
 import { twoStepMethodPages } from './two-step-method.js';
 import { twoStepPasskeyPages } from './two-step-passkey.js';
@@ -47,6 +48,7 @@ export const pages: readonly Route[] = [
   ...homePages,
   ...profilePages,
   ...mailAddressPages,
+  ...timeZonePages,
   ...takeAlongPages,
   ...accountDeletionPages,
   ...securityPages,

@@ -31,6 +31,7 @@ async function show(visit: Visit, frame: Pick<PageFrame, 'form'> = {}, status = 
       passwordChangedAt: await passwordChangedAt(visit),
       email: account.emailConfirmed ? account.email : undefined,
       newEmail: account.newEmail,
+      timeZone: account.timeZone ?? text('time-zone.none'),
       birthdays: await hasBirthdayCalendar(visit.console.database, account.id),
     },
     status,
