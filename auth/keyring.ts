@@ -122,6 +122,11 @@ export async function rotateKeyFile(file: string): Promise<void> {
   await rename(`${file}.new`, file);
 }
 
+/** What a database knows the keys of a file by; the current one first. @throws KeyringError missing or damaged */
+export async function keyFingerprintsOf(file: string): Promise<readonly string[]> {
+  return keysOf(await readKeyFile(file)).map(({ secret }) => keyFingerprint(secret));
+}
+
 async function checkFingerprint(
   database: Database,
   file: string,

@@ -2,13 +2,10 @@
  * The composition root: everything that answers requests, put together from a configuration. The only place that knows
  * all of it.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { z } from 'zod';
 import { createDavHandler } from '../dav/index.js';
 import type { AppParts } from './app.js';
 import { startBackgroundWork } from './background.js';
-import { ConfigError, projectRoot } from './config.js';
+import { ConfigError } from './config.js';
 import type { Config } from './config.js';
 import { createConsole } from './console/index.js';
 import { ProfileSignerError, readSigningPair } from './console/profile-signature.js';
@@ -18,13 +15,8 @@ import { exchangeOf } from './exchange.js';
 import { startDelivery } from './mail/delivery.js';
 import { createPostman } from './mail/transport.js';
 import type { Log } from './observability/log.js';
+import { readVersion } from './version.js';
 import type { Role } from './workers.js';
-
-const packageFile = z.object({ version: z.string() });
-
-function readVersion(): string {
-  return packageFile.parse(JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8'))).version;
-}
 
 /** Holds open files, threads and timers until it is disposed of. */
 export interface Context extends Core, AppParts {

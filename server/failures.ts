@@ -1,6 +1,11 @@
 /** What a person with a shell can put right: the sentence to show instead of a stack trace, and the exit code. */
 import { AuthError, KeyringError } from '../auth/index.js';
-import { StorageBusyError, StorageFullError, UnfinishedTransferError } from '../storage/index.js';
+import {
+  StorageBusyError,
+  StorageFullError,
+  UnfinishedTransferError,
+  UnrestoredBackupError,
+} from '../storage/index.js';
 import { NewerDatabaseError } from '../storage/migrations/index.js';
 import { ConfigError } from './config.js';
 import { exitCodes } from './exit-codes.js';
@@ -28,7 +33,8 @@ function exitCodeOf(error: Error): number | undefined {
     error instanceof ConfigError ||
     error instanceof KeyringError ||
     error instanceof NewerDatabaseError ||
-    error instanceof UnfinishedTransferError
+    error instanceof UnfinishedTransferError ||
+    error instanceof UnrestoredBackupError
   ) {
     return exitCodes.config;
   }

@@ -4,7 +4,7 @@ import type { Database, Reader, Writer } from './database.js';
 import { statement } from './statement.js';
 
 /** What is kept. */
-export type MetaKey = 'registration' | 'epoch' | 'key_fingerprint' | 'index_version' | 'transfer';
+export type MetaKey = 'registration' | 'backup' | 'epoch' | 'key_fingerprint' | 'index_version' | 'transfer';
 
 const read = statement<{ key: string }>()((db, $) =>
   db.selectFrom('server_meta').select('value').where('key', '=', $.key),
@@ -17,6 +17,11 @@ const write = statement<{ key: string; value: string }>()((db, $) =>
 );
 
 const remove = statement<{ key: string }>()((db, $) => db.deleteFrom('server_meta').where('key', '=', $.key));
+
+/** The database is a backup that was not restored. */
+export class UnrestoredBackupError extends Error {
+  override readonly name = 'UnrestoredBackupError';
+}
 
 /** The database is the target of a transfer that did not come to its end. */
 export class UnfinishedTransferError extends Error {
@@ -46,12 +51,17 @@ export interface Meta {
 /**
  * Makes what a new database needs to know about itself; otherwise reads it.
  * @throws UnfinishedTransferError when not everything is there
+ * @throws UnrestoredBackupError for a backup as it is
  */
 export async function ensureMeta(database: Database): Promise<Meta> {
   return database.write(async (writer) => {
     if ((await readMeta(writer, 'transfer')) !== undefined)
       throw new UnfinishedTransferError(
         'A transfer into this database did not come to its end: empty it and transfer again, or use the database from before.',
+      );
+    if ((await readMeta(writer, 'backup')) !== undefined)
+      throw new UnrestoredBackupError(
+        'This database is a backup. Restore it first (latchkey restore): tokens that devices hold must not become valid again.',
       );
     const epoch = (await readMeta(writer, 'epoch')) ?? randomBytes(8).toString('hex');
     await writeMeta(writer, 'epoch', epoch);

@@ -41,7 +41,7 @@ const rowsOfPage = (table: TableName): number => (table === 'object_data' ? 8 : 
  * @throws TransferError when there is nothing to transfer, or when counts or contents differ afterwards
  */
 export async function transfer(
-  from: Database,
+  from: Pick<Database, 'read'>,
   to: Database,
   onProgress: (progress: TransferProgress) => void = () => undefined,
 ): Promise<ReadonlyMap<TableName, number>> {
@@ -59,7 +59,7 @@ export async function transfer(
   return counts;
 }
 
-async function refuseIncomplete(from: Database): Promise<void> {
+async function refuseIncomplete(from: Pick<Database, 'read'>): Promise<void> {
   const { epoch, unfinished } = await from.read(async (reader) => ({
     epoch: await readMeta(reader, 'epoch'),
     unfinished: await readMeta(reader, 'transfer'),
@@ -96,7 +96,7 @@ const raiseAccountIds = statement()((db, _, dialect) => ({
 }));
 
 async function copy(
-  from: Database,
+  from: Pick<Database, 'read'>,
   to: Database,
   table: TableName,
   moved: (rows: number) => void,
@@ -112,7 +112,7 @@ async function copy(
 }
 
 async function compare(
-  from: Database,
+  from: Pick<Database, 'read'>,
   to: Database,
   table: TableName,
   compared: (rows: number) => void,
@@ -123,7 +123,11 @@ async function compare(
 }
 
 /** Count and contents of all rows, in whatever order an engine sorts them. */
-async function sumOf(database: Database, table: TableName, read: (rows: number) => void): Promise<string> {
+async function sumOf(
+  database: Pick<Database, 'read'>,
+  table: TableName,
+  read: (rows: number) => void,
+): Promise<string> {
   let sum = 0n;
   let count = 0;
   for await (const rows of pages(database, table)) {
@@ -148,7 +152,7 @@ function digestOf(row: Row): bigint {
 }
 
 /** All rows of a table by its key, a page at a time. */
-async function* pages(database: Database, table: TableName): AsyncGenerator<readonly Row[]> {
+async function* pages(database: Pick<Database, 'read'>, table: TableName): AsyncGenerator<readonly Row[]> {
   const columns: readonly string[] = keys[table];
   const limit = rowsOfPage(table);
   const first = pageOf(table, columns, false);

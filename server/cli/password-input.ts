@@ -21,12 +21,21 @@ export async function passwordFromFile(file: string): Promise<string> {
 }
 
 /** The password of the option; without it a prompt, or standard input where nobody sits. */
-export async function passwordFrom(file: string | undefined): Promise<string> {
+export const passwordFrom = (file: string | undefined): Promise<string> =>
+  secretFrom(file, ['New password: ', 'Again: ']);
+
+/** The same for a passphrase: a new one is asked for twice. */
+export const passphraseFrom = (file: string | undefined, isNew: boolean): Promise<string> =>
+  secretFrom(file, isNew ? ['New passphrase: ', 'Again: '] : ['Passphrase: ']);
+
+async function secretFrom(file: string | undefined, questions: readonly string[]): Promise<string> {
   if (file !== undefined) return passwordFromFile(file);
   if (!process.stdin.isTTY) return passwordFromFile('-');
-  const password = await prompt(process.stdin, 'New password: ');
-  if ((await prompt(process.stdin, 'Again: ')) !== password) throw new DataError('The two passwords differ.');
-  return password;
+  const answers: string[] = [];
+  for (const question of questions) answers.push(await prompt(process.stdin, question));
+  const [secret = ''] = answers;
+  if (answers.some((answer) => answer !== secret)) throw new DataError('What was typed differs.');
+  return secret;
 }
 
 async function readPasswordFile(file: string): Promise<Buffer> {

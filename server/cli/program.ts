@@ -19,10 +19,12 @@ import { appPasswordAdd } from './app-password-add.js';
 import { appPasswordChange } from './app-password-change.js';
 import { appPasswordList } from './app-password-list.js';
 import { appPasswordRevoke } from './app-password-revoke.js';
+import { backupCommand } from './backup.js';
 import { configShow } from './config-show.js';
 import { invite } from './invite.js';
 import { mailTest } from './mail-test.js';
 import { migrateDatabase } from './migrate.js';
+import { restoreCommand } from './restore.js';
 import { serveCommand } from './serve.js';
 import type { Shell, Terminal } from './shell.js';
 import { transferDatabase } from './transfer.js';
@@ -78,7 +80,15 @@ function program(shell: Shell): Command {
   const account = latchkey.command('account').description('Accounts');
   const appPassword = latchkey.command('app-password').description('App passwords of an account');
   const mail = latchkey.command('mail').description('Mail to account holders');
-  for (const declare of [serveCommand, configShow, migrateDatabase, transferDatabase, invite])
+  for (const declare of [
+    serveCommand,
+    configShow,
+    migrateDatabase,
+    transferDatabase,
+    backupCommand,
+    restoreCommand,
+    invite,
+  ])
     declare(latchkey, shell);
   for (const declare of accountCommands) declare(account, shell);
   for (const declare of [appPasswordAdd, appPasswordChange, appPasswordList, appPasswordRevoke])

@@ -2,15 +2,15 @@ import type { Command } from 'commander';
 import type { Database } from '../../storage/index.js';
 import { migrate } from '../../storage/migrations/index.js';
 import { NotEmptyError, transfer, TransferError } from '../../storage/transfer.js';
-import type { TransferProgress } from '../../storage/transfer.js';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { loadConfig } from '../config.js';
 import { openDatabase } from '../core.js';
 import { DataError } from '../failures.js';
 import { databaseUrl } from '../setting-kinds.js';
+import { ProgressBar } from './progress-bar.js';
 import { print, UsageError } from './shell.js';
-import type { OutputOptions, Shell, Terminal } from './shell.js';
+import type { OutputOptions, Shell } from './shell.js';
 
 interface TransferOptions extends OutputOptions {
   readonly from: string;
@@ -75,24 +75,5 @@ async function open(shell: Shell, option: string, url: string): Promise<Database
   } catch (error) {
     await opened.close();
     throw error;
-  }
-}
-
-const WIDTH = 40;
-
-/** One line on standard error that is written over; only when the whole percent changes. */
-class ProgressBar {
-  private shown = -1;
-
-  constructor(private readonly terminal: Terminal) {}
-
-  show({ table, done, all }: TransferProgress): void {
-    const percent = all === 0 ? 100 : Math.floor((done / all) * 100);
-    if (percent === this.shown) return;
-    this.shown = percent;
-    const filled = Math.floor((percent / 100) * WIDTH);
-    const bar = '#'.repeat(filled) + '.'.repeat(WIDTH - filled);
-    const end = percent === 100 ? '\n' : '';
-    this.terminal.err(`\r[${bar}] ${String(percent).padStart(3)} %  ${table.padEnd(18)}${end}`);
   }
 }
