@@ -179,6 +179,8 @@ async function perform(
     if (refusal === undefined) throw error;
     if (exchange.response.headersSent) exchange.response.destroy();
     else writeRefusal(exchange, refusal);
+    // Who went away was refused nothing.
+    if (error instanceof ClientGoneError) return undefined;
     const { precondition } = refusal.details;
     const reason = precondition === undefined ? undefined : splitName(precondition).local;
     return { status: refusal.status, reason, sentence: refusal.message };

@@ -11,6 +11,7 @@ import type { DavServer, Device } from './dav-server.js';
 import { calendarType, event, firstCollection, put, send, syncBody } from './requests.js';
 import type { RequestOptions } from './requests.js';
 import { syncTokenOf } from './answers.js';
+import { until } from '../until.js';
 
 describe('Round trips to PostgreSQL', () => {
   let server: DavServer;
@@ -24,6 +25,10 @@ describe('Round trips to PostgreSQL', () => {
     await put(server, device, `${calendar}known.ics`, event('known'));
     for (let index = 0; index < 120; index += 1)
       await put(server, device, `${calendar}event-${index}.ics`, event(`event-${index}`));
+    // The first use of an app password is written half a second later, beside the requests.
+    const isWritten = async (): Promise<boolean> =>
+      (await server.auth.appPasswords.list(alice)).every(({ lastUsedAt }) => lastUsedAt !== undefined);
+    await until(isWritten, 'the use of the app password is written');
   });
   after(() => server.stop());
 
