@@ -8,7 +8,7 @@ import { checkMay } from './may.js';
 import { foldName } from './names.js';
 import type { Parts } from './parts.js';
 import { endSessions, voidLinksOf } from './session-endings.js';
-import { unitOf } from './unit.js';
+import { unitThatFrees } from './unit.js';
 
 /** A server has few; beyond these the rest reads it from the list of accounts. */
 const mostTold = 100;
@@ -20,7 +20,7 @@ const mostTold = 100;
  */
 export async function removeAccount(parts: Parts, id: AccountId, by: By): Promise<void> {
   checkMay(parts, by, id, { stepUp: true, administrators: true });
-  await unitOf(parts, async ({ writer, note }) => {
+  await unitThatFrees(parts, async ({ writer, note }) => {
     const row = await accountById(writer, id);
     if (row === undefined) throw new AuthError('not-found', 'There is no such account.');
     const administrators = await listActiveAdministrators(writer, mostTold);

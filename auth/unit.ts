@@ -40,6 +40,10 @@ export type NotedBy =
 export const unitOf = <Result>(parts: Parts, work: (unit: Unit) => Promise<Result>): Promise<Result> =>
   noted(parts, {}, work);
 
+/** The same for a unit after which there will be room: it is also done when the disk is full. */
+export const unitThatFrees = <Result>(parts: Parts, work: (unit: Unit) => Promise<Result>): Promise<Result> =>
+  noted(parts, { frees: true }, work);
+
 /** The same for a unit that decides on, and changes, nothing but what belongs to that account. */
 export const unitOfAccount = <Result>(
   parts: Parts,

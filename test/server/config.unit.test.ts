@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { ConfigError, loadConfig, projectRoot, shownLocation } from '../../server/config.js';
+import { ConfigError, loadConfig, projectRoot, shownLocation, shownTransport } from '../../server/config.js';
 import { settingList } from '../../server/settings.js';
 
 const refused = (name: string, value: string, sentence: RegExp): void => {
@@ -72,6 +72,49 @@ describe('Configuration from the environment', () => {
       () => loadConfig({ DATABASE_URL: 'mysql://me:hunter2@db/latchkey' }),
       (error) => error instanceof ConfigError && !error.message.includes('hunter2'),
     );
+  });
+
+  it('takes a mail server by its URL, and whom mail comes from, and repeats no password', () => {
+    const smtpOf = (LATCHKEY_SMTP_URL: string) => loadConfig({ LATCHKEY_SMTP_URL }).smtp;
+    const server = {
+      kind: 'smtp',
+      host: 'mail.example.org',
+      port: 465,
+      secure: true,
+      plain: false,
+      user: 'me@example.org',
+      password: 'a/b',
+    } as const;
+    assert.deepEqual(smtpOf('smtps://me%40example.org:a%2Fb@mail.example.org'), server);
+    const local = { ...server, host: '::1', port: 25, secure: false, plain: true, user: '', password: '' };
+    assert.deepEqual(smtpOf('smtp://[::1]:25?starttls=optional'), local);
+    assert.equal(shownTransport(local), 'smtp://[::1]:25?starttls=optional');
+    assert.equal(shownTransport(server), 'smtps://me%40example.org:***@mail.example.org:465');
+    assert.deepEqual(smtpOf('preview:'), { kind: 'preview' });
+    assert.equal(smtpOf(''), null);
+    for (const wrong of [
+      'mail.example.org',
+      'https://mail.example.org',
+      'smtp:',
+      'smtp://',
+      'smtp://me:hunter2@mail.example.org/inbox',
+      'smtp://me:hunter2@mail.example.org?starttls=never',
+      'smtp://me:hunter2%@mail.example.org',
+    ])
+      assert.throws(
+        () => smtpOf(wrong),
+        (error) => error instanceof ConfigError && error.message.includes('SMTP_URL is not understood'),
+        wrong,
+      );
+    const fromOf = (from: string, base = '') =>
+      loadConfig({ LATCHKEY_MAIL_FROM: from, LATCHKEY_BASE_URL: base }).mailFrom;
+    assert.deepEqual(fromOf('a@example.org'), { name: '', address: 'a@example.org' });
+    assert.deepEqual(fromOf('The key <a@example.org>'), { name: 'The key', address: 'a@example.org' });
+    const unset = { name: 'Latchkey', address: 'latchkey@dav.example.org' };
+    assert.deepEqual(fromOf('', 'https://dav.example.org'), unset);
+    assert.equal(fromOf('', 'http://[::1]:8800').address, 'latchkey@localhost');
+    for (const wrong of ['example.org', 'a@b, c@d', 'a <b> <c@d>', 'a@example.org\nBcc: x@example.org'])
+      refused('LATCHKEY_MAIL_FROM', wrong, /expected a mail address/);
   });
 
   it('reads sizes in bytes and in powers of 1,024', () => {

@@ -325,6 +325,42 @@ describe('The folder for mail that is not sent (LATCHKEY_SMTP_URL=preview:)', fu
   });
 });
 
+describe('Several servers on one database', function () {
+  this.timeout(60_000);
+  let folder: DataFolder;
+  let inbox: SmtpInbox;
+  before(async () => {
+    folder = await dataFolder();
+    inbox = await SmtpInbox.start();
+  });
+  after(async () => {
+    await inbox.stop();
+    await folder.remove();
+  });
+
+  it('send each mail once', async () => {
+    const variables = { ...folder.variables, LATCHKEY_SMTP_URL: inbox.url };
+    const servers = [await startServer(variables), await startServer(variables)];
+    const core = await openCore(loadConfig(variables), silent);
+    const anna = await core.auth.accounts.create(
+      { name: 'anna', email: 'anna@example.org' },
+      { kind: 'shell' },
+    );
+    // Of several kinds, since an address gets five of each.
+    for (let number = 0; number < 5; number += 1) {
+      await core.auth.links.mailReset(anna.id, { kind: 'shell' });
+      await core.auth.accounts.resetFactors(anna.id, { kind: 'shell' });
+    }
+    await until(() => inbox.received.length >= 10, 'all of it is sent', 20_000);
+    for (const server of servers) server.kill('SIGTERM');
+    for (const server of servers) assert.equal((await server.ended).code, 0);
+    await core.dispose();
+    const ids = inbox.received.map(({ headers }) => headers.get('message-id'));
+    assert.equal(ids.length, 10);
+    assert.equal(new Set(ids).size, 10);
+  });
+});
+
 describe('latchkey mail test', function () {
   this.timeout(60_000);
   let folder: DataFolder;
