@@ -141,6 +141,10 @@ const collectionOf = ({ target }: RecentRequest, { collections }: Symptoms): Own
 const nameOf = (request: RecentRequest, symptoms: Symptoms): string =>
   collectionOf(request, symptoms)?.name ?? request.target.collection ?? '';
 
+/** What people mean when they change something. */
+const changesEntries: ReadonlySet<string> = new Set([
+  ...['PUT', 'POST', 'DELETE', 'COPY', 'MOVE', 'MKCALENDAR', 'MKCOL'],
+]);
 const saves: ReadonlySet<string> = new Set(['PUT', 'POST', 'COPY', 'MOVE']);
 
 const refusedSignIn: Rule = ({ status, reason = '', address }) => {
@@ -161,6 +165,8 @@ const wrongService: Rule = ({ target }, { password }) => {
 
 const lacksPrivilege: Rule = (request, symptoms) => {
   if (request.reason !== 'need-privileges') return undefined;
+  // Apple’s clients set colours and alarms by themselves: nobody misses those.
+  if (!changesEntries.has(request.method)) return 'nothing';
   const { password } = symptoms;
   if (password.access === 'read') return finding('read-only', 'warn');
   if (collectionOf(request, symptoms)?.isBirthdays === true) return finding('birthdays', 'info');
@@ -190,10 +196,16 @@ const outOfSight: Rule = (request, symptoms) => {
   return finding('gone', 'warn', { name: target.collection });
 };
 
-const wrongAddress: Rule = ({ target, status }) =>
-  target.kind === 'nothing' && (status === 404 || status === 400)
-    ? finding('wrong-address', 'warn', { path: target.path ?? '' })
-    : undefined;
+/** Clients try a few addresses when they are set up: what counts is that one found nothing else. */
+const wrongAddress: Rule = ({ target, status, lastAt }, { requests }) => {
+  if (target.kind !== 'nothing') return undefined;
+  const found = requests.some(
+    (each) => each.status < 400 && below.has(each.target.kind) && each.lastAt > lastAt - DAY,
+  );
+  if (found || (status !== 404 && status !== 400)) return 'nothing';
+  return finding('wrong-address', 'warn', { path: target.path ?? '' });
+};
+const below: ReadonlySet<string> = new Set(['home', 'collection', 'object']);
 
 /** Preconditions about what is to be stored, and not about when. */
 const aboutData = /^(?:valid-|supported-|max-|min-|no-uid-conflict|unique-|number-of-recurrence)/;

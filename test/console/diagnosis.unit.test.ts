@@ -157,7 +157,7 @@ const table: readonly (readonly [what: string, Partial<Symptoms>, readonly Findi
   ],
   [
     'another privilege',
-    refused({ method: 'ACL', reason: 'need-privileges', target: inWork }),
+    refused({ method: 'MOVE', reason: 'need-privileges', target: inWork }),
     ['not-allowed'],
   ],
   ['another account', refused({ status: 404, target: { kind: 'foreign' } }), ['foreign']],
@@ -165,6 +165,24 @@ const table: readonly (readonly [what: string, Partial<Symptoms>, readonly Findi
     'a wrong address',
     refused({ status: 404, target: { kind: 'nothing', path: '/caldav.php' } }),
     ['wrong-address'],
+  ],
+  [
+    'a colour that a client sets by itself with a password to read',
+    {
+      password: password({ access: 'read' }),
+      ...refused({ method: 'PROPPATCH', reason: 'need-privileges', target: inWork }),
+    },
+    ['well'],
+  ],
+  [
+    'an address that was tried on the way to the right one',
+    {
+      requests: [
+        request({ status: 404, target: { kind: 'nothing', path: '/principals/users/anna/' } }),
+        request(),
+      ],
+    },
+    ['well'],
   ],
   [
     'a collection outside the choice',
