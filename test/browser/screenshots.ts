@@ -34,6 +34,28 @@ for (const { suffix, ...look } of looks) {
   await take(page, `app-passwords${suffix}`);
   await context.close();
 }
+const shell = { kind: 'shell' } as const;
+const bob = await home.auth.accounts.create({ name: 'bob', displayName: 'Bob Moor' }, shell);
+await home.auth.groups.create({ name: 'family', displayName: 'The family' }, shell);
+for (const { id } of [await anna.account(), bob]) await home.auth.groups.add('family', id, shell);
+const passwords = await home.auth.appPasswords.list((await anna.account()).id);
+const password = passwords.find(({ label }) => label === 'Anna’s iPhone');
+const pages = {
+  'app-password-page': `/app-passwords/${password?.id ?? ''}`,
+  guide: '/help/devices/thunderbird',
+  accounts: '/admin',
+  group: '/admin/groups/family',
+  activity: '/activity',
+};
+{
+  const context = await openWindow(home, looks[0], anna);
+  const page = await context.newPage();
+  for (const [name, address] of Object.entries(pages)) {
+    await page.goto(address);
+    await take(page, name);
+  }
+  await context.close();
+}
 for (const { suffix, ...look } of looks) {
   home.pass(1000);
   const context = await openWindow(home, look, anna);
@@ -65,4 +87,18 @@ for (const { suffix, ...look } of looks) {
   await context.close();
 }
 await fresh.dispose();
+
+// Passkeys are offered where the page has the address that they are bound to.
+const local = await livedIn();
+for (const [name, address, who] of [
+  ['methods', '/security/two-step', local.anna],
+  ['sign-in', '/sign-in', undefined],
+] as const) {
+  const context = await openWindow(local.home, looks[0], who);
+  const page = await context.newPage();
+  await page.goto(address, { waitUntil: 'networkidle' });
+  await take(page, name);
+  await context.close();
+}
+await local.home.dispose();
 await closeBrowser();

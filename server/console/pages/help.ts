@@ -6,6 +6,7 @@ import type { Answered, Visit } from '../visit.js';
 const questions = [
   'app-password',
   'why-two-step',
+  'passkey',
   'server',
   'login-password',
   'not-syncing',
