@@ -148,7 +148,7 @@ describe('Help', () => {
     assert.match(all.body, /<search><form method="get" action="\/help"/);
     assert.ok(questions(all).length > 5);
     const found = await anna.open('/help?q=LOST+phóne');
-    assert.equal(questions(found)[0], 'I lost my phone with the authenticator app');
+    assert.equal(questions(found)[0], 'I lost my phone, with the passkey or authenticator app on it');
     assert.ok(questions(found).length < questions(all).length);
     assert.match(words(found), /\d answers? for “LOST phóne”/);
     assert.match(found.body, /<details[^>]* open>/);
