@@ -9,7 +9,9 @@ import type { Parts } from './parts.js';
 
 /** `always` is about security; `wanted` may be switched off. What is not here is in the activity alone. */
 const notices: Readonly<Partial<Record<ActivityEvent, 'always' | 'wanted'>>> = {
+  'account.disabled': 'always',
   'account.exported': 'always',
+  'account.role-changed': 'always',
   'app-password.changed': 'always',
   'app-password.created': 'always',
   'app-password.first-used': 'wanted',

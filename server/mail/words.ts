@@ -7,10 +7,11 @@ import type { Mail } from './transport.js';
 type Notice = MailAbout & { readonly kind: 'notice' };
 
 /** What to do where it was not the holder, and the page for it. */
-type Todo = 'app-password' | 'deleted' | 'factor' | 'password';
+type Todo = 'app-password' | 'ask' | 'deleted' | 'factor' | 'password';
 
 const pages: Readonly<Record<Todo, string>> = {
   'app-password': '/app-passwords',
+  ask: '/help',
   deleted: '/help',
   factor: '/security',
   password: '/forgotten',
@@ -18,6 +19,7 @@ const pages: Readonly<Record<Todo, string>> = {
 
 const todoOf = (event: ActivityEvent): Todo => {
   if (event === 'account.removed') return 'deleted';
+  if (event === 'account.disabled' || event === 'account.role-changed') return 'ask';
   if (event.startsWith('app-password.')) return 'app-password';
   if (event.startsWith('sign-in.')) return 'password';
   return event.startsWith('password.') || event.startsWith('account.') ? 'password' : 'factor';

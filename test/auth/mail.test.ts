@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import type { Auth, Letter, MailAbout, SendOutcome } from '../../auth/index.js';
 import { statement } from '../../storage/statement.js';
+import { everythingStored } from '../storage/temporary-database.js';
 import {
   acting,
   appPassword,
@@ -82,6 +83,10 @@ describe('Mail to account holders', () => {
       assert.ok(bytes.length > 100);
       for (const word of ['anna', 'example', 'reset', 'https']) assert.ok(!bytes.includes(word), word);
       assert.equal(row?.kind, 'reset');
+      const stored = await everythingStored(home);
+      const token = tokenOf((await sent())[0]);
+      assert.equal(token.length, 43);
+      for (const part of stored) assert.ok(!part.includes(token), 'the token of the link is nowhere');
     });
 
     it('and goes with the unit of work that failed', async () => {

@@ -12,6 +12,7 @@ import {
   findObject,
   putObject,
   removeDeletedAccounts,
+  StorageFullError,
   AccountId,
   type Collection,
   type Database,
@@ -21,7 +22,13 @@ import { insertLink } from '../../storage/links.js';
 import { deleteMail, insertMail, nextMail } from '../../storage/outbox.js';
 import { statement } from '../../storage/statement.js';
 import { tableNames, type TableName } from '../../storage/tables.js';
-import { contentOf, emptyIndex, insertBareAccount, temporaryDatabase } from './temporary-database.js';
+import {
+  contentOf,
+  emptyIndex,
+  insertBareAccount,
+  temporaryDatabase,
+  temporarySqlite,
+} from './temporary-database.js';
 import type { TemporaryDatabase } from './temporary-database.js';
 
 const hourMs = 60 * 60 * 1000;
@@ -183,6 +190,34 @@ describe('Deleting an account', () => {
     );
     await removeDeletedAccounts(database, () => now + 2 * hourMs);
     assert.deepEqual(await rowsOf(anna), { outbox: 1 });
+  });
+});
+
+describe('Deleting an account on a full disk (SQLite)', () => {
+  it('makes room for others', async () => {
+    const { database, dispose } = await temporarySqlite({ maxPages: 300, reserveMegabytes: 1 });
+    try {
+      const anna = await insertBareAccount(database, 'anna');
+      const bob = await insertBareAccount(database, 'bob');
+      const { hers, his } = await database.write(async (writer) => ({
+        hers: await createCollection(writer, anna, { kind: 'calendar', name: 'default', now: 0 }),
+        his: await createCollection(writer, bob, { kind: 'calendar', name: 'default', now: 0 }),
+      }));
+      const put = (calendar: Collection, name: string) =>
+        database.write((writer) =>
+          putObject(writer, calendar, contentOf(name, { data: Buffer.alloc(10_000, 120) })),
+        );
+      await assert.rejects(async () => {
+        for (let number = 0; ; number += 1) await put(hers, `${number}`);
+      }, StorageFullError);
+      await assert.rejects(put(his, 'no room'), StorageFullError);
+      const names = { login: 'anna', mail: undefined };
+      await database.write((writer) => deleteAccount(writer, anna, names, 1), { frees: true });
+      await removeDeletedAccounts(database, () => 1);
+      await put(his, 'room');
+    } finally {
+      await dispose();
+    }
   });
 });
 
