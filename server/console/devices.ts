@@ -36,6 +36,22 @@ export function deviceKind(value: unknown): DeviceKind | undefined {
   return deviceKinds.find((kind) => kind === value);
 }
 
+const clients: readonly (readonly [RegExp, DeviceKind])[] = [
+  [/\biPhone|\biPad/, 'iphone'],
+  [/^Mac\b|^macOS/, 'mac'],
+  [/on Android/, 'android'],
+  [/^Thunderbird/, 'thunderbird'],
+  [/^Outlook/, 'outlook'],
+  [/^GNOME|^Evolution/, 'gnome'],
+  [/^KDE/, 'kde'],
+];
+
+/** Where an app password is made for a client that is known in words; where to choose, for any other. */
+export function newPasswordPath(client: string | undefined): string {
+  const kind = clients.find(([pattern]) => pattern.test(client ?? ''))?.[1];
+  return kind === undefined ? '/app-passwords/new' : `/app-passwords/new?device=${kind}`;
+}
+
 /** The icon of a device, of those in lucide. */
 export function deviceIcon(kind: string | null): string {
   return icons[deviceKind(kind) ?? 'other'];

@@ -1,5 +1,6 @@
 /** Findings as pages show them: what is wrong, why, what to do, and where. */
 import type { Finding, FindingKey } from './diagnosis.js';
+import { newPasswordPath } from './devices.js';
 import { text } from './text.js';
 
 export interface FindingEntry {
@@ -33,12 +34,12 @@ export function findingEntry({ key, tone, values, at }: Finding, id?: string): F
     cause: text(`why.${key}.cause`, values),
     todo: text(`why.${key}.todo`, values),
     at,
-    link: linkOf(key, id),
+    link: linkOf(key, id, typeof values['client'] === 'string' ? values['client'] : undefined),
   };
 }
 
-function linkOf(key: FindingKey, id: string | undefined): FindingEntry['link'] {
+function linkOf(key: FindingKey, id: string | undefined, client: string | undefined): FindingEntry['link'] {
   if (mendedByEdit.has(key) && id !== undefined)
     return { href: `/app-passwords/${id}/edit`, label: text('edit.link') };
-  return mendedByNew.has(key) ? { href: '/app-passwords/new', label: text('passwords.new') } : undefined;
+  return mendedByNew.has(key) ? { href: newPasswordPath(client), label: text('passwords.new') } : undefined;
 }

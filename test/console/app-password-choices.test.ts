@@ -325,6 +325,8 @@ describe('App passwords in the console: what they may do, and how they are doing
       assert.ok(await told());
       const trouble = await anna.open('/app-passwords/trouble');
       assert.match(words(trouble), /DAVx5 on Android sent your sign-in password.*Make an app password/);
+      for (const { body } of [trouble, await anna.open('/')])
+        assert.match(body, /href="\/app-passwords\/new\?device=android"/);
       const start = await anna.send(await anna.open('/'), '/app-passwords/trouble/dismiss');
       assert.match(words(start), /This note is gone/);
       assert.doesNotMatch(words(await anna.open('/')), /sign-in password/);

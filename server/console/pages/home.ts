@@ -1,5 +1,6 @@
 /** The start page: what to do next, and after that how the devices are doing. */
 import type { DeviceEntry } from '../devices-in-use.js';
+import { newPasswordPath } from '../devices.js';
 import { seenLoginPassword } from '../diagnosis.js';
 import type { Route } from '../route.js';
 import { text } from '../text.js';
@@ -23,6 +24,7 @@ async function home(visit: Visit): Promise<Answered> {
     passwords.filter(({ revokedAt }) => revokedAt !== undefined).map(({ id }) => id),
   );
   const devices = entries.filter(({ id }) => !revoked.has(id));
+  const seen = seenLoginPassword(account, passwords, now);
   const synced = passwords.some(({ lastUsedAt }) => lastUsedAt !== undefined);
   return visit.page(
     'home',
@@ -31,7 +33,7 @@ async function home(visit: Visit): Promise<Answered> {
       devices,
       synced,
       steps: steps(devices),
-      seen: seenLoginPassword(account, passwords, now),
+      seen: seen && { ...seen, path: newPasswordPath(seen.client) },
       trouble: strays,
     },
   );
