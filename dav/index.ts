@@ -31,6 +31,7 @@ export { createDefaultCollections } from './default-collections.js';
 export { reindexStaleObjects, reindexStaleObjectsOf } from './indexing.js';
 export type { ReindexingOptions } from './indexing.js';
 export { MergedCalendar } from './icalendar/index.js';
+export { Pace } from './pace.js';
 export { defaultLimits } from './limits.js';
 export type { DavLimits } from './limits.js';
 export { wellKnownLocation } from './well-known.js';

@@ -28,22 +28,28 @@ export async function writeArchive(entries: AsyncIterable<Entry>, taker: Writabl
 
 /** The next file is looked for when the one before is read to its end, so that none of them is held. */
 async function feed(zip: ZipFile, entries: AsyncIterable<Entry>, gone: AbortSignal): Promise<void> {
-  for await (const { name, modifiedAt, content } of entries) {
-    await new Promise<void>((resolve, reject) => {
-      const leave = (): void =>
-        reject(gone.reason instanceof Error ? gone.reason : new Error('Nobody takes it'));
-      if (gone.aborted) return leave();
-      gone.addEventListener('abort', leave, { once: true });
-      zip.addReadStreamLazy(name, { mtime: new Date(modifiedAt) }, (begin) => {
-        const stream = Readable.from(content(), { objectMode: false });
-        stream.once('end', () => {
-          gone.removeEventListener('abort', leave);
-          resolve();
-        });
-        stream.once('error', reject);
-        begin(null, stream);
-      });
-    });
-  }
+  for await (const entry of entries) await add(zip, entry, gone);
   zip.end();
+}
+
+/** Resolves when the file is read to its end. */
+function add(zip: ZipFile, { name, modifiedAt, isSmall, content }: Entry, gone: AbortSignal): Promise<void> {
+  return new Promise<void>((resolve, reject) => {
+    const leave = (): void =>
+      reject(gone.reason instanceof Error ? gone.reason : new Error('Nobody takes it'));
+    if (gone.aborted) return leave();
+    gone.addEventListener('abort', leave, { once: true });
+    // The archive keeps what it is given until its directory is written at the end: let go of what is read.
+    let unread: Entry['content'] | undefined = content;
+    zip.addReadStreamLazy(name, { mtime: new Date(modifiedAt), compress: isSmall !== true }, (begin) => {
+      const stream = Readable.from(unread?.() ?? [], { objectMode: false });
+      unread = undefined;
+      stream.once('end', () => {
+        gone.removeEventListener('abort', leave);
+        resolve();
+      });
+      stream.once('error', reject);
+      begin(null, stream);
+    });
+  });
 }

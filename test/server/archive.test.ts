@@ -5,8 +5,12 @@ import { buffer } from 'node:stream/consumers';
 import { PassThrough } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Folder, fileName } from '../../server/archive/file-names.js';
+import type { Account } from '../../auth/index.js';
+import { entriesOf } from '../../server/archive/entries.js';
 import type { Entry } from '../../server/archive/entries.js';
 import { writeArchive } from '../../server/archive/write.js';
+import { putObject } from '../../storage/index.js';
+import { contentOf, insertCollection, temporaryDatabase } from '../storage/temporary-database.js';
 import { unzip } from '../unzip.js';
 
 const entry = (name: string, content: () => AsyncIterable<Uint8Array | string>): Entry => ({
@@ -97,6 +101,39 @@ describe('An archive', () => {
     const second = new PassThrough();
     second.resume();
     await assert.rejects(writeArchive(none(), second), /no list/);
+  });
+});
+
+describe('An archive of an account', () => {
+  it('holds as many objects one by one as it may, and all of them in the file of all', async () => {
+    const { database, dispose } = await temporaryDatabase();
+    try {
+      const calendar = await insertCollection(database);
+      for (const name of ['a', 'b', 'c'])
+        await database.write((writer) =>
+          putObject(
+            writer,
+            calendar,
+            contentOf(name, {
+              data: Buffer.from(
+                `BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:${name}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n`,
+              ),
+            }),
+          ),
+        );
+      const account = { id: calendar.accountId, name: 'somebody', createdAt: 0 } as Account;
+      const names: string[] = [];
+      let all = '';
+      const source = { database, account, appPasswords: [], activity: () => texts('[]'), readMe: '', now: 0 };
+      for await (const { name, content } of entriesOf({ ...source, singleFiles: 2 })) {
+        names.push(name);
+        for await (const part of content()) if (name.endsWith('.ics')) all += String(part);
+      }
+      assert.equal(names.filter((name) => name.startsWith('calendars/default/')).length, 2);
+      assert.equal(all.match(/BEGIN:VEVENT/g)?.length, 3);
+    } finally {
+      await dispose();
+    }
   });
 });
 

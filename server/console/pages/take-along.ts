@@ -1,7 +1,8 @@
 /** Taking everything along: one archive with all calendars, contacts, and what is known of the account. */
-import { entriesOf } from '../../archive/entries.js';
+import { entriesOf, mostSingleFiles } from '../../archive/entries.js';
 import { fileName } from '../../archive/file-names.js';
 import { writeArchive } from '../../archive/write.js';
+import { StorageBusyError } from '../../../storage/database.js';
 import { sameAddress } from '../route.js';
 import type { Route } from '../route.js';
 import { text } from '../text.js';
@@ -11,6 +12,10 @@ import { activityAsJson, toBrowser } from './activity-export.js';
 
 const path = '/profile/export';
 
+/** Archives that this process writes at a time: each reads the whole account, and holds its directory to the end. */
+const MOST_AT_ONCE = 2;
+let underWay = 0;
+
 function show(visit: Visit): Answered {
   return visit.page('take-along', { title: text('take-along.title'), nav: 'profile' });
 }
@@ -18,6 +23,7 @@ function show(visit: Visit): Answered {
 async function download(visit: Visit): Promise<Answered> {
   const { console, account, by, response, now } = visit;
   const { auth, database, config } = console;
+  if (underWay >= MOST_AT_ONCE) throw new StorageBusyError('Enough archives are being written');
   await auth.accounts.noteExport(account.id, by);
   const appPasswords = await auth.appPasswords.list(account.id);
   const day = new Date(now).toISOString().slice(0, 10);
@@ -27,11 +33,16 @@ async function download(visit: Visit): Promise<Answered> {
     account,
     appPasswords,
     activity: () => activityAsJson(auth.activity, account.id),
-    readMe: `${text('take-along.read-me', { name: account.name, host, day })}\n`,
+    readMe: `${text('take-along.read-me', { name: account.name, host, day, most: mostSingleFiles })}\n`,
     now,
   });
   response.attachment(`latchkey-${fileName(account.name, 'account')}-${day}.zip`).type('application/zip');
-  await toBrowser(() => writeArchive(entries, response));
+  underWay += 1;
+  try {
+    await toBrowser(() => writeArchive(entries, response));
+  } finally {
+    underWay -= 1;
+  }
   return ANSWERED;
 }
 
