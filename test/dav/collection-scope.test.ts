@@ -263,6 +263,36 @@ describe('App passwords limited to collections: a smaller world (docs/security.m
     assert.deepEqual(await world(), before);
   });
 
+  it('what another device has locked outside is no more there than the rest', async () => {
+    const held = await as(
+      suite.device,
+      ['LOCK', { body: lockBody(), headers: { Depth: 'infinity' } }],
+      other,
+    );
+    const token = held.headers.get('lock-token') ?? assert.fail();
+    const write: Try = ['PUT', { body: event('b'), headers: { ...calendarType, If: `(${token})` } }];
+    const there = await as(limited, write, `${other}b.ics`);
+    const none = await as(limited, write, `${home}no/b.ics`);
+    assert.deepEqual([there.status, there.body], [none.status, none.body]);
+    for (const [method, target] of [
+      ['COPY', other],
+      ['MOVE', other],
+      ['UNLOCK', undefined],
+    ] as const) {
+      const headers: Record<string, string> =
+        target === undefined ? { 'Lock-Token': token } : { Destination: target };
+      const answer = await as(limited, [method, { headers }], target === undefined ? other : work);
+      assert.ok([403, 404, 405].includes(answer.status), `${method}: ${answer.status}`);
+      assert.ok(!answer.body.includes(SECRET), answer.body);
+    }
+    const [locked] = await suite.propfind(other, [dav('lockdiscovery')]);
+    assert.equal(childrenNamed(property(locked, dav('lockdiscovery')), dav('activelock')).length, 1);
+    assert.equal(
+      (await as(suite.device, ['UNLOCK', { headers: { 'Lock-Token': token } }], other)).status,
+      204,
+    );
+  });
+
   it('an If header that names what is outside is compared with nothing', async () => {
     const [seen] = await suite.propfind(other, [dav('sync-token')]);
     const token = text(property(seen, dav('sync-token')));
