@@ -3,6 +3,7 @@
  * XML parsed once per distinct text. Idle clients send the same few bodies for ever, so small ones are remembered.
  */
 import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import { createGunzip, createInflate } from 'node:zlib';
 import type { Gunzip, Inflate } from 'node:zlib';
 import type { XmlElement } from '../xml/element.js';
@@ -29,20 +30,46 @@ export async function readBody(
     throw tooLarge();
   }
   exchange.proceed();
-  const chunks: Buffer[] = [];
-  let size = 0;
+  let stream: Readable = request;
   try {
-    for await (const chunk of inflated(request)) {
-      size += (chunk as Buffer).length;
-      if (size > maxBytes) throw tooLarge();
-      chunks.push(chunk as Buffer);
-    }
+    stream = inflated(request);
+    return await readAll(stream, maxBytes, tooLarge);
   } catch (error) {
+    if (stream !== request) stream.destroy();
     discardRest(request);
     if (error instanceof DavError) throw error;
     throw badRequest('The request body broke off or could not be decompressed.');
   }
-  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size);
+}
+
+/** By its events: the iterator of a stream costs a small request more than everything else about its body. */
+async function readAll(stream: Readable, maxBytes: number, tooLarge: () => DavError): Promise<Buffer> {
+  // One that is over before it is read says nothing any more.
+  if (stream.destroyed) throw new Error('The body broke off');
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const leave = (): void => {
+      stream.off('data', onData).off('end', onEnd).off('error', fail).off('close', onClose);
+    };
+    const fail = (error: Error): void => {
+      leave();
+      // What was not looked at yet may be broken too, and is of no interest any more.
+      stream.on('error', () => undefined);
+      reject(error);
+    };
+    const onData = (chunk: Buffer): void => {
+      size += chunk.length;
+      if (size > maxBytes) fail(tooLarge());
+      else chunks.push(chunk);
+    };
+    const onEnd = (): void => {
+      leave();
+      resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size));
+    };
+    const onClose = (): void => fail(new Error('The body broke off'));
+    stream.on('data', onData).on('end', onEnd).on('error', fail).on('close', onClose);
+  });
 }
 
 const MAX_DISCARDED_BYTES = 64 * 1024 * 1024;
@@ -63,9 +90,9 @@ function discardRest(request: IncomingMessage): void {
 }
 
 // The request itself is never destroyed here: that would close the connection before the refusal is sent.
-function inflated(request: IncomingMessage): AsyncIterable<unknown> {
+function inflated(request: IncomingMessage): Readable {
   const coding = request.headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
-  if (coding === 'identity' || coding === '') return request.iterator({ destroyOnReturn: false });
+  if (coding === 'identity' || coding === '') return request;
   if (coding === 'gzip' || coding === 'x-gzip') return through(request, createGunzip());
   if (coding === 'deflate') return through(request, createInflate());
   throw new DavError(
@@ -77,7 +104,7 @@ function inflated(request: IncomingMessage): AsyncIterable<unknown> {
   );
 }
 
-function through(request: IncomingMessage, inflate: Gunzip | Inflate): AsyncIterable<unknown> {
+function through(request: IncomingMessage, inflate: Gunzip | Inflate): Readable {
   request.once('error', (error) => inflate.destroy(error));
   return request.pipe(inflate);
 }

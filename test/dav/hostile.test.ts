@@ -137,8 +137,13 @@ describe('Hostile and broken requests: a 4xx with a sentence, and the next reque
 
     it('more bytes than are read, in gzip or without a length: 413, and no reset connection', async () => {
       const pieces = Array.from({ length: 1_000 }, () => 'x'.repeat(1_000));
-      const packed = { headers: { 'Content-Encoding': 'gzip' }, chunks: [gzipSync(pieces.join(''))] };
-      for (const options of [{ chunks: pieces }, { chunks: [pieces.join('')] }, packed, { chunks: pieces }]) {
+      const gzip = { 'Content-Encoding': 'gzip' };
+      const packed = { headers: gzip, chunks: [gzipSync(pieces.join(''))] };
+      // Broken after the bytes that were too many.
+      const noise = Buffer.from(pieces.join('').slice(0, 20_000));
+      const torn = { headers: gzip, chunks: [gzipSync(pieces.join('')).subarray(0, 900), noise, noise] };
+      const long = [{ chunks: pieces }, { chunks: [pieces.join('')] }, packed, torn, { chunks: pieces }];
+      for (const options of long) {
         for (const [method, path] of [
           ['PROPFIND', calendar],
           ['REPORT', calendar],
