@@ -128,7 +128,7 @@ async function lookUp(parts: Parts, nameKey: string, secret: string): Promise<Cr
   let row: CredentialRow | undefined;
   for (const keyId of keyring.ids) {
     const hash = secretHash(keyring, secret, keyId);
-    row = await database.read((reader) => credentialsOf(reader, nameKey, hash));
+    row = await database.read((reader) => credentialsOf(reader, nameKey, hash), { single: true });
     if (row === undefined || row.id === null) continue;
     if (keyId !== keyring.currentId)
       parts.usage.rekey(

@@ -34,6 +34,11 @@ export interface Writer extends Reader {
   changed(change: CollectionChange): void;
 }
 
+export interface ReadOptions {
+  /** The work runs one statement, which sees one snapshot by itself: SQLite is spared the beginning and the end. */
+  readonly single?: boolean;
+}
+
 export interface WriteOptions {
   /**
    * Whom the unit must not meet. An account: it decides on, and changes, rows of that account alone, and others of the
@@ -52,7 +57,7 @@ export interface WriteOptions {
  */
 export interface Database {
   /** Runs reads on one snapshot. A streamed answer may await the client inside; it holds a connection as long. */
-  read<Result>(work: (reader: Reader) => Promise<Result>): Promise<Result>;
+  read<Result>(work: (reader: Reader) => Promise<Result>, options?: ReadOptions): Promise<Result>;
   /**
    * Runs one unit of work. Units of one scope run one after another. A unit that throws is rolled back alone and rejects
    * with what it threw.

@@ -2,7 +2,14 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ChangeFeed, type Changes } from '../change-feed.js';
-import { StorageBusyError, type Database, type Reader, type WriteOptions, type Writer } from '../database.js';
+import {
+  StorageBusyError,
+  type Database,
+  type Reader,
+  type ReadOptions,
+  type WriteOptions,
+  type Writer,
+} from '../database.js';
 import { Connection } from './connection.js';
 import { isBusy, translate } from './errors.js';
 import { OtherWriters } from './other-writers.js';
@@ -68,8 +75,8 @@ export class SqliteDatabase implements Database {
     private readonly others: OtherWriters,
   ) {}
 
-  read<Result>(work: (reader: Reader) => Promise<Result>): Promise<Result> {
-    return this.readers.read(work);
+  read<Result>(work: (reader: Reader) => Promise<Result>, options?: ReadOptions): Promise<Result> {
+    return this.readers.read(work, options);
   }
 
   write<Result>(work: (writer: Writer) => Promise<Result>, options?: WriteOptions): Promise<Result> {

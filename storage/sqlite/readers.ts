@@ -1,6 +1,6 @@
 /** The connections that read: each `read` has one of its own, and with it one snapshot of the database. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { StorageBusyError, type Reader } from '../database.js';
+import { StorageBusyError, type Reader, type ReadOptions } from '../database.js';
 import type { Statement } from '../statement.js';
 import type { Connection } from './connection.js';
 import { isBusy, translate } from './errors.js';
@@ -25,11 +25,14 @@ export class Readers {
 
   constructor(private readonly options: ReadersOptions) {}
 
-  async read<Result>(work: (reader: Reader) => Promise<Result>): Promise<Result> {
+  async read<Result>(
+    work: (reader: Reader) => Promise<Result>,
+    { single = false }: ReadOptions = {},
+  ): Promise<Result> {
     const connection = this.idle.pop() ?? (await this.acquire());
-    const reader = new Snapshot(connection, this.options.busyTimeoutMs);
+    const reader = new Snapshot(connection, this.options.busyTimeoutMs, single ? 1 : Infinity);
     try {
-      connection.command('BEGIN');
+      if (!single) connection.command('BEGIN');
       return await work(reader);
     } catch (error) {
       throw translate(error);
@@ -93,6 +96,8 @@ class Snapshot implements Reader {
   constructor(
     private readonly connection: Connection,
     private readonly busyTimeoutMs: number,
+    /** Statements that it may still run. */
+    private left: number,
   ) {}
 
   all<Parameters, Row>(statement: Statement<Parameters, Row>, parameters: Parameters): Promise<Row[]> {
@@ -110,6 +115,8 @@ class Snapshot implements Reader {
     statement: Statement<Parameters, Row>,
     each: readonly Parameters[],
   ): Promise<(Row | undefined)[]> {
+    // As many statements as there are parameters, on one snapshot.
+    this.left -= each.length - 1;
     return this.attempt(() => each.map((parameters) => this.connection.get(statement, parameters)));
   }
 
@@ -120,6 +127,8 @@ class Snapshot implements Reader {
 
   /** A reader meets a lock only while another process recovers or closes the file, so it is worth a short wait. */
   private async attempt<Result>(query: () => Result): Promise<Result> {
+    this.left -= 1;
+    if (this.left < 0) throw new Error('A read of a single statement ran another');
     const deadline = Date.now() + this.busyTimeoutMs;
     for (let pause = 1; ; pause = Math.min(pause * 2, 50)) {
       if (this.ended) throw new Error('A reader was used after its read had ended');
