@@ -42,7 +42,7 @@ export interface RecentRequest extends Pick<
   readonly client: string;
 }
 
-/** The latest requests: the last 50 different ones of each app password, for 30 days. */
+/** The latest requests: the last 50 different ones of each app password, and the last 25 that were refused, for 30 days. */
 export interface RecentRequests {
   /** Gathers in memory, and writes with what else is known of the use of app passwords. Costs no request a write. */
   answered(request: AnsweredRequest): void;

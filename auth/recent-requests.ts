@@ -10,8 +10,9 @@ import { clientWithVersion, storedUserAgent } from './client-names.js';
 import type { AnsweredRequest, RecentRequest, RecentRequests, RequestTarget } from './contract-usage.js';
 import type { Parts } from './parts.js';
 
-/** Different ones that are kept of an app password. */
-export const keptRequests = 50;
+/** Different ones that are kept of an app password: a first upload must not take the place of what was refused in it. */
+export const keptRequests = { newest: 50, refused: 25 } as const;
+const maxGathered = keptRequests.newest + keptRequests.refused;
 /** How long they are kept. */
 export const keptRequestsMs = 30 * 24 * 60 * 60 * 1000;
 const maxOfAccount = 2_000;
@@ -32,8 +33,8 @@ interface Gathered {
 export class GatheredRequests {
   private readonly byLikeness = new Map<string, Gathered>();
 
-  /** Answers whether there was room for it. */
-  add(request: AnsweredRequest, at: number): boolean {
+  /** Answers by how many more they are now. */
+  add(request: AnsweredRequest, at: number): number {
     const likeness = likenessOf(request);
     const known = this.byLikeness.get(likeness);
     if (known !== undefined) {
@@ -41,13 +42,26 @@ export class GatheredRequests {
       known.lastAt = at;
       known.address = request.address;
       known.userAgent = storedUserAgent(request.userAgent);
-      return true;
+      return 0;
     }
-    if (this.byLikeness.size >= keptRequests) return false;
+    const added = this.byLikeness.size < maxGathered ? 1 : 0;
+    if (added === 0) this.makeRoom();
     const userAgent = storedUserAgent(request.userAgent);
     const { address } = request;
     this.byLikeness.set(likeness, { request, firstAt: at, lastAt: at, count: 1, address, userAgent });
-    return true;
+    return added;
+  }
+
+  /** The oldest goes, of those that went well if there are such. */
+  private makeRoom(): void {
+    let oldest: string | undefined;
+    for (const [likeness, { request }] of this.byLikeness) {
+      oldest ??= likeness;
+      if (request.status >= 400) continue;
+      oldest = likeness;
+      break;
+    }
+    if (oldest !== undefined) this.byLikeness.delete(oldest);
   }
 
   rows(accountId: AccountId, appPasswordId: AppPasswordId | ''): readonly AppPasswordRequestRow[] {
@@ -92,7 +106,7 @@ export function recentRequests(parts: Parts): RecentRequests {
     appPasswordId: AppPasswordId | '',
   ): Promise<readonly RecentRequest[]> => {
     const rows = await database.read((reader) =>
-      listAppPasswordRequests(reader, { accountId, appPasswordId }, keptRequests),
+      listAppPasswordRequests(reader, { accountId, appPasswordId }, maxGathered),
     );
     return rows.map(recentOf);
   };

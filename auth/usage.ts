@@ -106,7 +106,7 @@ export class Usage {
     entry.recent ??= new GatheredRequests();
     // What somebody asked for who has no app password is not told further than that they did.
     const told = id === '' ? { ...request, target: { kind: request.target.kind } } : request;
-    if (entry.recent.add(told, at)) this.gathered += 1;
+    this.gathered += entry.recent.add(told, at);
   }
 
   /** The secret was presented, so that its hash can be made anew under the current key. */

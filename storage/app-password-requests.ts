@@ -89,12 +89,12 @@ const ofAccount = statement<{ accountId: AccountId; since: number; limit: number
     .orderBy('last_at', 'desc')
     .limit($.limit),
 );
-const trim = statement<OfPassword & { lastAt: number }>()((db, $) =>
+const remove = statement<OfPassword & { alike: string }>()((db, $) =>
   db
     .deleteFrom('app_password_request')
     .where('account_id', '=', $.accountId)
     .where('app_password_id', '=', $.appPasswordId)
-    .where('last_at', '<=', $.lastAt),
+    .where('alike', '=', $.alike),
 );
 const removeOld = statement<{ before: number }>()((db, $) =>
   db.deleteFrom('app_password_request').where('last_at', '<', $.before),
@@ -121,11 +121,31 @@ export const listRequestsOfAccount = (
   limit: number,
 ): Promise<AppPasswordRequestRow[]> => reader.all(ofAccount, { accountId, since, limit });
 
-/** Leaves the newest. */
-export async function trimAppPasswordRequests(writer: Writer, of: OfPassword, kept: number): Promise<void> {
-  const newest = await writer.all(ofPassword, { ...of, limit: kept + 1 });
-  const first = newest[kept];
-  if (first !== undefined) await writer.run(trim, { ...of, lastAt: first.lastAt });
+/** How many rows of an app password are kept. */
+export interface KeptRequests {
+  readonly newest: number;
+  /** Of those that were refused, also where there are newer ones that were not. */
+  readonly refused: number;
+}
+
+/** Leaves the newest, and the newest of those that were refused. */
+export async function trimAppPasswordRequests(
+  writer: Writer,
+  of: OfPassword,
+  { newest, refused }: KeptRequests,
+): Promise<void> {
+  const rows = await writer.all(ofPassword, { ...of, limit: 4 * (newest + refused) });
+  let left = refused;
+  const old = rows.filter(({ status }, index) => {
+    if (index < newest) return false;
+    if (status < 400 || left === 0) return true;
+    left -= 1;
+    return false;
+  });
+  await writer.runEach(
+    remove,
+    old.map(({ alike }) => ({ ...of, alike })),
+  );
 }
 
 /** Of all accounts: scheduled work. */

@@ -89,6 +89,26 @@ describe('The latest requests of app passwords', () => {
     assert.equal(kept.at(-1), '30.ics');
   });
 
+  it('keep what was refused beside what went well later', async () => {
+    const objectOf = (count: number) =>
+      ({ kind: 'object', home: 'calendars', collection: 'work', object: `${count}.ics` }) as const;
+    for (let count = 0; count < 1_000; count += 1) {
+      home.pass(1);
+      const refused = count % 100 === 0;
+      home.auth.recentRequests.answered(
+        request({ method: 'PUT', status: refused ? 403 : 201, target: objectOf(count) }),
+      );
+      if (count % 333 === 332) await home.auth.close();
+    }
+    const kept = await written();
+    assert.deepEqual(
+      kept.filter(({ status }) => status === 403).map(({ target }) => target.object),
+      [900, 800, 700, 600, 500, 400, 300, 200, 100, 0].map((count) => `${count}.ics`),
+    );
+    assert.equal(kept.filter(({ status }) => status === 201).length, 50);
+    assert.equal(kept[0]?.target.object, '999.ics');
+  });
+
   it('are bounded in what is kept of each', async () => {
     const long = 'x'.repeat(5_000);
     home.auth.recentRequests.answered(
