@@ -2,17 +2,19 @@
  * Indexes are made at write, and anew in small batches after an upgrade, when a calendar's zone has changed and when
  * time moves on towards a horizon (docs/architecture.md, "Data").
  */
-import { reindexAllAccounts, reindexCollection } from '../storage/index.js';
+import { reindexAllAccounts, reindexCollection, verify } from '../storage/index.js';
 import type {
   Collection,
   CollectionRef,
   Database,
+  Fault,
   ObjectIndex,
   Reindexing,
   StoredObject,
   StoredObjectWithContent,
 } from '../storage/index.js';
 import { calendarIndexedAs } from './caldav/indexing.js';
+import { etagOf } from './etag.js';
 import { calendarObjects } from './caldav/large-objects.js';
 import { cardIndex, cardIndexedAs } from './carddav/indexing.js';
 import { defaultCardLimits, parseCard } from './vcard/index.js';
@@ -34,6 +36,20 @@ export function indexOf(
     ? calendarObjects.index({ data, zone, now })
     : cardIndex(parseCard(data, defaultCardLimits));
 }
+
+/** Whether everything that is stored is as it was written and indexed as it should be: what is wrong, as it is found. */
+export const verifyStored = (
+  database: Database,
+  onProgress: (progress: { readonly done: number; readonly all: number }) => void,
+): AsyncGenerator<Fault> => {
+  const now = Date.now();
+  return verify(database, {
+    etagOf,
+    wanted: indexedAs,
+    indexOf: (object, collection) => indexOf(object, collection, now),
+    onProgress,
+  });
+};
 
 export interface ReindexingOptions {
   /** Epoch milliseconds. */

@@ -103,7 +103,7 @@ export async function deleteCardIndex(writer: Writer, ref: CollectionRef, object
 }
 
 /** The columns of a card; empty where it has nothing of the name. */
-function cardText(properties: readonly IndexedProperty[]): Record<CardColumn, string> {
+export function cardText(properties: readonly IndexedProperty[]): Record<CardColumn, string> {
   const text = Object.fromEntries(columns.map((column) => [column, ''])) as Record<CardColumn, string>;
   const cut = new Set<CardColumn>();
   for (const property of properties) {

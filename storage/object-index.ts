@@ -101,7 +101,7 @@ export async function insertIndexRows(
   if (spans.length > 0)
     await writer.runEach(
       insertSpan,
-      joinSpans(spans).map((span) => ({ ...key, ...spanColumns(span) })),
+      indexRows({ spans }).map((span) => ({ ...key, ...span })),
     );
   await insertCardIndex(writer, ref, objectId, properties);
 }
@@ -110,6 +110,16 @@ export async function insertIndexRows(
 export async function deleteIndexRows(writer: Writer, ref: CollectionRef, objectId: ObjectId): Promise<void> {
   await writer.runEach(deleteSpans, [{ ...inCollection(ref), objectId }]);
   await deleteCardIndex(writer, ref, objectId);
+}
+
+/** The rows of spans that an index has, in the order of their starts. */
+export const indexRows = ({ spans }: Pick<ObjectIndex, 'spans'>): readonly SpanColumns[] =>
+  joinSpans(spans).map(spanColumns);
+
+export interface SpanColumns {
+  readonly startAt: number;
+  readonly endAt: number;
+  readonly lengthClass: number;
 }
 
 /** In order and apart: those that touch or overlap answer no range differently when they are one. */
@@ -123,7 +133,7 @@ function joinSpans(spans: readonly Span[]): readonly Span[] {
   return joined;
 }
 
-function spanColumns(span: Span): { startAt: number; endAt: number; lengthClass: number } {
+function spanColumns(span: Span): SpanColumns {
   const startAt = clampInstant(span.start);
   const endAt = clampInstant(span.end);
   const lengthClass = lengthLimits.findIndex((limit) => endAt - startAt <= limit);

@@ -105,6 +105,18 @@ const updateIndexedAs = statement<InCollection & { indexedAs: string }>()((db, $
     .where('id', '=', $.collectionId),
 );
 
+const forget = statement<{ accountId: AccountId; name: string }>()((db, $) =>
+  db
+    .updateTable('collection')
+    .set({ indexed_as: '' })
+    .where('account_id', '=', $.accountId)
+    .where('name', '=', $.name),
+);
+
+/** Has the indexes of an account's collections of that name made anew; until then no query asks them. */
+export const forgetIndexes = (writer: Writer, accountId: AccountId, name: string): Promise<number> =>
+  writer.run(forget, { accountId, name });
+
 /**
  * A job over every account: brings all indexes to what is wanted, a few objects at a time, others working in between.
  * Answers how many objects were done. Safe to end at any time, and to run again.

@@ -27,6 +27,7 @@ import type {
   StoredObject,
   Writer,
 } from '../../storage/index.js';
+import { etagOf } from '../etag.js';
 import { calendarIndex } from '../caldav/indexing.js';
 import { defaultCalendarLimits, parseCalendarObject } from '../icalendar/index.js';
 import { celebrationsOf } from '../vcard/index.js';
@@ -132,7 +133,7 @@ async function keep(
 ): Promise<void> {
   const uid = `${accountId}-${stem}@latchkey`;
   const says = JSON.stringify([EVENT_VERSION, uid, name, day.year ?? null, day.month, day.day]);
-  const etag = createHash('sha256').update(says).digest('base64url').slice(0, 32);
+  const etag = etagOf(says);
   if (existing?.etag === etag) return;
   const data = Buffer.from(writeCelebration({ uid, name, day }, now));
   const index = calendarIndex(parseCalendarObject(data, defaultCalendarLimits), calendar.zone, now);

@@ -2,7 +2,7 @@
  * Storing an object that a client sends (RFC 4791 §5.3.2; RFC 6352 §6.3.2). The bytes are kept as they came, so the answer
  * carries the ETag; only what comes in JSON or XML is converted. Everything is decided inside the transaction that writes.
  */
-import { createHash } from 'node:crypto';
+import { etagOf } from '../etag.js';
 import { putObject } from '../../storage/index.js';
 import type { Writer } from '../../storage/index.js';
 import { requirePrivilege } from '../acl/privileges.js';
@@ -39,7 +39,7 @@ export async function storeObject(exchange: Exchange, path: ObjectPath, zone: st
   const submission = await readSubmission(exchange, path, body, zone);
   const stored = submission instanceof DavError ? body : (submission.converted ?? body);
   if (stored.byteLength > maxResourceSize) throw tooLarge(path.home, maxResourceSize);
-  const etag = createHash('sha256').update(stored).digest('base64url').slice(0, 32);
+  const etag = etagOf(stored);
   const { representation } = preferencesOf(request.headers);
   try {
     const created = await services.database.write(

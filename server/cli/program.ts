@@ -29,6 +29,7 @@ import { serveCommand } from './serve.js';
 import type { Shell, Terminal } from './shell.js';
 import { transferDatabase } from './transfer.js';
 import { UsageError } from './shell.js';
+import { verifyCommand } from './verify.js';
 
 /** Runs one command and answers its exit code. */
 export async function runCli(
@@ -87,6 +88,7 @@ function program(shell: Shell): Command {
     transferDatabase,
     backupCommand,
     restoreCommand,
+    verifyCommand,
     invite,
   ])
     declare(latchkey, shell);
