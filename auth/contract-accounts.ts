@@ -131,9 +131,11 @@ export interface Links {
       readonly isAdmin?: boolean | undefined;
       /** Names of groups that the new account will be in. */
       readonly groups?: readonly string[] | undefined;
+      /** Sends the link to the address, where mail can be sent; `mailed` says whether it will be. */
+      readonly mail?: boolean | undefined;
     },
     by: By,
-  ): Promise<IssuedLink>;
+  ): Promise<IssuedLink & { readonly mailed: boolean }>;
   /** For 15 minutes; opens the password only, never the second factor. @throws AuthError not-found, not-allowed */
   reset(accountId: AccountId, by: By): Promise<IssuedLink>;
   /** The same by mail, to the confirmed address of the account. @throws AuthError mail-unavailable and as `reset` */

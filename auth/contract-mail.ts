@@ -26,6 +26,8 @@ export type MailAbout =
       readonly byAdministrator: boolean;
       readonly from: Whence;
     }
+  /** To whom an administrator invites. */
+  | { readonly kind: 'invite'; readonly url: string; readonly expiresAt: number; readonly inviter: string }
   /** Something happened to the account that its holder should know of. */
   | {
       readonly kind: 'notice';

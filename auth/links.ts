@@ -13,7 +13,7 @@ import type { By, IssuedLink, Links } from './contract.js';
 import { isPrivate } from './cookies.js';
 import { AuthError } from './errors.js';
 import { existingGroup } from './groups.js';
-import { queueMail, whenceOf } from './mail.js';
+import { mayWrite, queueMail, whenceOf } from './mail.js';
 import { checkAdministrator } from './may.js';
 import { foldName, parseMail } from './names.js';
 import { confirmedMail } from './notices.js';
@@ -81,9 +81,9 @@ export function links(parts: Parts): Links {
 
 async function invite(
   parts: Parts,
-  { email, isAdmin, groups = [] }: Parameters<Links['invite']>[0],
+  { email, isAdmin, groups = [], mail = false }: Parameters<Links['invite']>[0],
   by: By,
-): Promise<IssuedLink> {
+): Promise<IssuedLink & { readonly mailed: boolean }> {
   checkAdministrator(parts, by);
   if (by.kind === 'session' && (await registrationPolicy(parts)) === 'closed')
     throw new AuthError('registration-closed', 'Invites are switched off (LATCHKEY_REGISTRATION).');
@@ -95,9 +95,16 @@ async function invite(
   return unitOf(parts, async ({ writer, note }) => {
     for (const group of groups) await existingGroup(writer, group);
     const link = await issueLink(parts, writer, 'invite', null, payload);
-    if (by.kind === 'session')
-      await note(by.session.account.id, 'link.invite-made', by, { administrator: isAdmin === true });
-    return link;
+    if (by.kind !== 'session') return { ...link, mailed: false };
+    const { account } = by.session;
+    await note(account.id, 'link.invite-made', by, { administrator: isAdmin === true });
+    if (!mail || payload.email === undefined) return { ...link, mailed: false };
+    const inviter = account.displayName ?? account.name;
+    const inviterOf = { id: account.id, timeZone: account.timeZone ?? null, locale: account.locale ?? null };
+    const mailed =
+      (await mayWrite(parts, writer, account.id, 'invite')) &&
+      (await queueMail(parts, writer, inviterOf, payload.email, { kind: 'invite', ...link, inviter }));
+    return { ...link, mailed };
   });
 }
 

@@ -41,6 +41,7 @@ export const notices = [
   'registration',
   'group',
   'group-removed',
+  'deleted',
 ] as const;
 
 export type Notice = (typeof notices)[number];

@@ -76,6 +76,16 @@ function contentOf(letter: Letter, baseUrl: URL): Content {
           text('mail.reset.not-you'),
         ].filter((part) => part !== ''),
       };
+    case 'invite':
+      return {
+        subject: subject('mail.invite.subject'),
+        parts: [
+          text('mail.invite.what', { host, inviter: about.inviter }),
+          about.url,
+          valid(letter, about.expiresAt),
+          text('mail.invite.not-you'),
+        ],
+      };
     case 'notice':
       return noticeOf(letter, about, baseUrl);
   }

@@ -151,6 +151,7 @@ describe('Every page is accessible', function () {
       `/app-passwords/${never?.id ?? ''}/wait`,
       `/admin/accounts/${id}`,
       `/admin/accounts/${bob.id}/disable`,
+      `/admin/accounts/${bob.id}/delete`,
       `/index.php/login/v2/flow/${token}`,
       ...links,
     ];

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { quotaOfAccount } from '../../storage/index.js';
 import { Person, Visitor, formOn, livedIn, unescape, words } from './house.js';
 import type { House } from './house.js';
+import { postOf } from './post.js';
 
 describe('The pages of administrators', () => {
   let home: House;
@@ -214,6 +215,28 @@ describe('The pages of administrators', () => {
     assert.equal((await anna.open('/admin/groups/club')).status, 404);
   });
 
+  it('delete an account once its name was typed in, and never their own', async () => {
+    const made = await home.auth.accounts.create({ name: 'gone' }, { kind: 'shell' });
+    const input = { label: 'x', services: new Set(['calendars'] as const), access: 'write' } as const;
+    const { secret } = await home.auth.appPasswords.create(made.id, input, { kind: 'shell' });
+    const path = `/admin/accounts/${made.id}/delete`;
+    const page = await anna.open(path);
+    assert.match(words(page), /All calendars and contacts of gone are deleted/);
+    const wrong = await anna.send(page, path, { typedName: 'bob' });
+    assert.equal(wrong.status, 422);
+    const done = await anna.send(page, path, { typedName: 'GONE' });
+    assert.match(words(done), /The account is deleted/);
+    assert.equal(await home.auth.accounts.find('gone'), undefined);
+    const device = {
+      authorization: `Basic ${Buffer.from(`gone:${secret}`).toString('base64')}`,
+      ...{ path: '/dav/', address: '192.0.2.1', https: true, loopback: false, userAgent: 'x' },
+    };
+    assert.equal((await home.auth.basic.authenticate(device)).kind, 'challenge');
+    const own = `/admin/accounts/${(await anna.account()).id}/delete`;
+    assert.equal((await anna.open(own)).status, 404);
+    assert.equal((await bob.open(path)).status, 403);
+  });
+
   it('say that the configuration decides who may make an account, where it does', async () => {
     const page = await anna.open('/admin/registration');
     assert.match(words(page), /By invite The person who runs this server has set this/);
@@ -235,6 +258,32 @@ describe('The pages of administrators', () => {
   it('answer an account that is not there like any page that is not there', async () => {
     for (const id of ['999', '0', '-1', 'x', '1e3', '99999999999999999999']) {
       assert.equal((await anna.open(`/admin/accounts/${id}`)).status, 404, id);
+    }
+  });
+});
+
+describe('The pages of administrators, where mail is sent', () => {
+  it('mail an invite to the address, and show the link all the same', async () => {
+    const { home, anna } = await livedIn({ mails: true });
+    const post = await postOf(home);
+    try {
+      const fields = { email: 'eva@example.org', mail: 'yes' };
+      const shown = await anna.send(await anna.open('/admin/invites'), '/admin/invites', fields);
+      assert.match(words(shown), /on its way to eva@example\.org/);
+      const link = unescape(/<code id="link"[^>]*>([^<]+)/.exec(shown.body)?.[1] ?? '');
+      const mail = await post.inbox.next('eva@example.org');
+      assert.match(mail.text, /anna invites you to/);
+      assert.ok(mail.text.includes(link));
+      const eva = new Person(home, 'eva');
+      await eva.setUp(new URL(link).pathname);
+      assert.equal((await eva.account()).emailConfirmed, true);
+      const plain = await anna.send(await anna.open('/admin/invites'), '/admin/invites', {
+        email: 'dora@example.org',
+      });
+      assert.doesNotMatch(words(plain), /on its way/);
+    } finally {
+      await post.stop();
+      await home.dispose();
     }
   });
 });

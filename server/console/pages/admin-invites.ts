@@ -24,6 +24,7 @@ async function show(visit: Visit, frame: Pick<PageFrame, 'form'> = {}, status = 
     {
       adminTabs: adminTabs('invites'),
       allowed: policy !== 'closed',
+      mails: auth.outbox.works,
       once: await invitesMade(visit),
       groups,
       invites: invites.map(({ id, email, isAdmin, groups: names, createdAt, expiresAt }) => ({
@@ -48,6 +49,7 @@ const inviteForm = z.object({
   email: z.string().trim().max(320, 'form.email.wrong').default(''),
   role: z.enum(['holder', 'administrator']).default('holder').catch('holder'),
   group: z.string().max(64, 'form.group.wrong').default(''),
+  mail: z.string().default(''),
 });
 
 async function invite(visit: Visit): Promise<Answered> {
@@ -56,8 +58,9 @@ async function invite(visit: Visit): Promise<Answered> {
     show(visit, frame, status);
   const read = readForm(visit.request, inviteForm);
   if (!read.ok) return visit.wrong(read.problems, showAgain);
-  const { email, role, group } = read.data;
-  const wanted = { email, isAdmin: role === 'administrator', groups: group === '' ? [] : [group] };
+  const { email, role, group, mail } = read.data;
+  const groups = group === '' ? [] : [group];
+  const wanted = { email, isAdmin: role === 'administrator', groups, mail: mail === 'yes' };
   const made = await visit.attempt(
     () => visit.console.auth.links.invite(wanted, visit.by),
     problemOf,
@@ -68,7 +71,7 @@ async function invite(visit: Visit): Promise<Answered> {
     'link-shown',
     { title: text('link.invite.title'), nav: 'admin' },
     {
-      why: text('link.invite.why'),
+      why: made.mailed ? text('link.invite.mailed', { email }) : text('link.invite.why'),
       link: made.url,
       expiry: text('link.expiry', { until: until(visit, made.expiresAt) }),
     },

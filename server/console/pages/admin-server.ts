@@ -38,6 +38,7 @@ async function facts({ console, now }: Visit): Promise<Fact[]> {
     ),
     transport(config.allowInsecure, config.baseUrl),
     signing(config.profileSigner !== undefined),
+    fact('admin.status.mail', text(auth.outbox.works ? 'admin.status.mail.on' : 'admin.status.mail.off')),
     fact('admin.status.registration', text(`admin.status.registration.${await auth.registration.policy()}`)),
     fact('admin.status.version', config.version),
     fact('admin.status.node', process.versions.node),

@@ -3,6 +3,7 @@ import type { Route } from '../route.js';
 import { accountDeletionPages } from './account-deletion.js';
 import { activityPages } from './activity.js';
 import { adminAccountPages } from './admin-account.js';
+import { adminDeletionPages } from './admin-deletion.js';
 import { adminDnsPages } from './admin-dns.js';
 import { adminGroupPages } from './admin-groups.js';
 import { adminInvitePages } from './admin-invites.js';
@@ -75,5 +76,6 @@ export const pages: readonly Route[] = [
   ...adminRegistrationPages,
   ...adminServerPages,
   ...adminDnsPages,
+  ...adminDeletionPages,
   ...adminAccountPages,
 ];
