@@ -9,7 +9,7 @@ export { AuthError, KeyringError } from './errors.js';
 export type { AuthErrorCode } from './errors.js';
 export { foldName } from './names.js';
 export { mailedEvents } from './notices.js';
-export { keyFingerprintsOf, openKeyring, rotateKeyFile } from './keyring.js';
+export { keyFingerprintsOf, openKeyring, retireKeys, rotateKeyFile } from './keyring.js';
 export { qrCode } from './qr-code.js';
 export type { QrCode } from './qr-code.js';
 export type { AuthOptions, Keyring, KeyringOptions } from './options.js';

@@ -114,12 +114,32 @@ export async function openKeyring(options: KeyringOptions): Promise<Keyring> {
   return keyringOf(keys);
 }
 
-/** Adds a new current key; the earlier ones stay, and each secret moves over at its next use. Restart servers after it. */
-export async function rotateKeyFile(file: string): Promise<void> {
+/** Adds a new current key and answers its id; the earlier ones stay, and each secret moves over at its next use. Restart servers after it. */
+export async function rotateKeyFile(file: string): Promise<string> {
   const content = await readKeyFile(file);
   const key = newKey();
-  await writeSecretFile(`${file}.new`, { ...content, current: key.id, keys: [key, ...content.keys] });
+  await replaceKeyFile(file, { ...content, current: key.id, keys: [key, ...content.keys] });
+  return key.id;
+}
+
+/** Throws every key but the current one away, and answers their ids. What was made with them is void. Restart servers after it. */
+export async function retireKeys(file: string): Promise<readonly string[]> {
+  const content = await readKeyFile(file);
+  const earlier = content.keys.filter(({ id }) => id !== content.current);
+  if (earlier.length > 0)
+    await replaceKeyFile(file, {
+      ...content,
+      keys: content.keys.filter(({ id }) => id === content.current),
+    });
+  return earlier.map(({ id }) => id);
+}
+
+/** Whole or not at all, also when the power fails. */
+async function replaceKeyFile(file: string, content: KeyFile): Promise<void> {
+  await writeSecretFile(`${file}.new`, content);
   await rename(`${file}.new`, file);
+  const folder = await open(dirname(file));
+  await folder.sync().finally(() => folder.close());
 }
 
 /** What a database knows the keys of a file by; the current one first. @throws KeyringError missing or damaged */

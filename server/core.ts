@@ -5,7 +5,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { createAuth, openKeyring } from '../auth/index.js';
-import type { Auth } from '../auth/index.js';
+import type { Auth, Keyring } from '../auth/index.js';
 import { createDefaultCollections } from '../dav/index.js';
 import { ensureMeta } from '../storage/index.js';
 import type { Database } from '../storage/index.js';
@@ -24,6 +24,7 @@ export interface Core {
   /** The database's epoch, part of every sync token. */
   readonly epoch: string;
   readonly auth: Auth;
+  readonly keyring: Keyring;
   /** Writes what is still in memory and closes the database. */
   dispose(): Promise<void>;
 }
@@ -41,7 +42,7 @@ export async function openCore(config: Config, log: Log): Promise<Core> {
     const applied = await migrate(database);
     if (applied.length > 0) log.info({ applied }, 'database migrated');
     const { epoch } = await ensureMeta(database);
-    const auth = await openAuth(config, log, database);
+    const { auth, keyring } = await openAuth(config, log, database);
     const dispose = async (): Promise<void> => {
       try {
         await auth.close();
@@ -49,7 +50,7 @@ export async function openCore(config: Config, log: Log): Promise<Core> {
         await database.close();
       }
     };
-    return { config, log, database, epoch, auth, dispose };
+    return { config, log, database, epoch, auth, keyring, dispose };
   } catch (error) {
     await database.close();
     throw error;
@@ -90,14 +91,18 @@ async function openServer(options: PostgresOptions): Promise<Database> {
   }
 }
 
-async function openAuth(config: Config, log: Log, database: Database): Promise<Auth> {
+async function openAuth(
+  config: Config,
+  log: Log,
+  database: Database,
+): Promise<Pick<Core, 'auth' | 'keyring'>> {
   await makeFolder(dirname(config.secretFile));
   const keyring = await openKeyring({
     file: config.secretFile,
     database,
     onWarning: (sentence) => log.warn(sentence),
   });
-  return createAuth({
+  const auth = createAuth({
     database,
     keyring,
     baseUrl: config.baseUrl,
@@ -108,6 +113,7 @@ async function openAuth(config: Config, log: Log, database: Database): Promise<A
     onActivity: (accountId, { event, actor }) => log.info({ accountId, event, actor }, 'activity'),
     onError: (error, doing) => log.error({ err: error, doing }, 'work beside the requests failed'),
   });
+  return { auth, keyring };
 }
 
 async function makeFolder(folder: string): Promise<void> {

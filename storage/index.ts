@@ -22,6 +22,7 @@ export {
 } from './groups.js';
 export * from './home-changes.js';
 export * from './ids.js';
+export { usesOfEarlierKeys, type KeyUse, type UsedKey } from './key-usage.js';
 export * from './locks.js';
 export * from './meta.js';
 export * from './object-changes.js';

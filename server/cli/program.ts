@@ -25,6 +25,7 @@ import { invite } from './invite.js';
 import { mailTest } from './mail-test.js';
 import { migrateDatabase } from './migrate.js';
 import { restoreCommand } from './restore.js';
+import { rotateSecret } from './rotate-secret.js';
 import { serveCommand } from './serve.js';
 import type { Shell, Terminal } from './shell.js';
 import { transferDatabase } from './transfer.js';
@@ -89,6 +90,7 @@ function program(shell: Shell): Command {
     backupCommand,
     restoreCommand,
     verifyCommand,
+    rotateSecret,
     invite,
   ])
     declare(latchkey, shell);

@@ -213,6 +213,45 @@ describe('The latchkey command', function () {
     await other.remove();
   });
 
+  it('rotates the server key without losing a device, and throws earlier ones away when nobody needs them', async () => {
+    const file = join(folder.path, 'password');
+    await writeFile(file, 'plum tree in the yard');
+    await json('account', 'add', 'alice', '--password-file', file);
+    const { secret } = (await json('app-password', 'add', 'alice', '--label', 'Phone')) as Json;
+    const authorization = `Basic ${Buffer.from(`alice:${String(secret)}`).toString('base64')}`;
+    /** What a device gets from a server that is started for it and ended again, with what it knows of the use written. */
+    const sync = async (): Promise<number> => {
+      const server = await startServer(variables);
+      const headers = { Authorization: authorization, Depth: '0' };
+      const { status } = await fetch(`${server.baseUrl}/dav/`, { method: 'PROPFIND', headers });
+      server.kill('SIGTERM');
+      assert.equal((await server.ended).code, 0);
+      return status;
+    };
+    assert.deepEqual(await json('rotate-secret', '--retire'), { retired: [], used: [] });
+    const { current } = (await json('rotate-secret')) as Json;
+    const needed = await latchkey(['rotate-secret', '--retire'], variables);
+    assert.equal(needed.code, 1);
+    assert.match(needed.stdout, /alice +login password/);
+    assert.match(needed.stdout, /alice +app password +Phone/);
+    assert.match(needed.stdout, /Nothing was thrown away/);
+    assert.equal(await sync(), 207);
+    const left = await latchkey(['rotate-secret', '--retire', '--json'], variables);
+    assert.equal(left.code, 1);
+    assert.deepEqual(JSON.parse(left.stdout), {
+      retired: [],
+      used: [{ account: 'alice', use: 'login-password', label: null }],
+    });
+    const { retired } = (await json('rotate-secret', '--retire', '--yes')) as { retired: string[] };
+    assert.equal(retired.length, 1);
+    assert.notEqual(retired[0], current);
+    assert.equal(await sync(), 207);
+    assert.deepEqual(await json('rotate-secret', '--retire', '--yes'), {
+      retired: [],
+      used: [{ account: 'alice', use: 'login-password', label: null }],
+    });
+  });
+
   it('works while the server runs, which heeds it from the next request on', async () => {
     const server = await startServer(variables);
     await json('account', 'add', 'alice');

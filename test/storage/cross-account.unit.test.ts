@@ -30,6 +30,8 @@ const known = new Map<string, string>([
   ['groups.ts remove', 'as above'],
   ['groups.ts removeMembers', 'as above'],
   ['groups.ts membersOf', 'as above'],
+  ['key-usage.ts of', 'who still needs an earlier server key'],
+  ['key-usage.ts loginPasswords', 'as above'],
   ['links.ts byHash', 'links are found by their token alone, before anybody is known'],
   ['links.ts openOfKind', 'invites that are open, for administrators'],
   ['links.ts use', 'as above'],
