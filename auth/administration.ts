@@ -11,7 +11,7 @@ import { setQuotaOfAccount } from '../storage/quota.js';
 import { accountOf } from './account-view.js';
 import type { AccountOverview, Administration, By, OpenInvite } from './contract.js';
 import { AuthError } from './errors.js';
-import { invitePayload } from './links.js';
+import { invitePayload, isBacked } from './links.js';
 import { checkAdministrator } from './may.js';
 import { foldName } from './names.js';
 import type { Parts } from './parts.js';
@@ -40,8 +40,12 @@ export function administration(parts: Parts): Administration {
     },
     setQuota: (id, bytes, by) => setQuota(parts, id, bytes, by),
     setAdministrator: (id, isAdmin, by) => changeRole(parts, id, isAdmin, by),
-    invites: async () =>
-      (await database.read((reader) => openLinks(reader, 'invite', now(), maxInvites))).map(inviteOf),
+    invites: () =>
+      database.read(async (reader) => {
+        const rows = await openLinks(reader, 'invite', now(), maxInvites);
+        const backed = await Promise.all(rows.map((row) => isBacked(parts, reader, row)));
+        return rows.filter((_, index) => backed[index] === true).map(inviteOf);
+      }),
     withdrawInvite: (id, by) => withdrawInvite(parts, id, by),
   };
 }

@@ -1,7 +1,7 @@
 /** Links that carry a right: random, kept as a hash, used once, on a POST. */
 import { createHash, randomBytes } from 'node:crypto';
 import { accountById, accountByName, countAccounts, type AccountRow } from '../storage/accounts.js';
-import type { Writer } from '../storage/database.js';
+import type { Reader, Writer } from '../storage/database.js';
 import type { AccountId } from '../storage/ids.js';
 import { insertLink, openLink, takeLink, voidLinks, type LinkRow } from '../storage/links.js';
 import type { LinkKind } from '../storage/schema.js';
@@ -20,7 +20,7 @@ import { confirmedMail } from './notices.js';
 import { checkPassword } from './password-rules.js';
 import { hashPassword } from './passwords.js';
 import type { Parts } from './parts.js';
-import { registrationPolicy } from './registration-policy.js';
+import { registrationPolicy, registrationPolicyIn } from './registration-policy.js';
 import { unitOf, unitOfAccount, type Unit } from './unit.js';
 
 const minuteMs = 60 * 1000;
@@ -40,6 +40,8 @@ export interface InvitePayload {
   readonly isAdmin?: boolean;
   /** Names of groups. */
   readonly groups?: readonly string[];
+  /** The administrator whose right it is; nobody where a shell made it, or where it was asked for from outside. */
+  readonly by?: AccountId;
 }
 
 export const invalidLink = (): AuthError =>
@@ -49,6 +51,43 @@ export const invalidLink = (): AuthError =>
 export const linkHash = (token: string): Buffer => createHash('sha256').update(token.slice(0, 100)).digest();
 
 export const invitePayload = (row: LinkRow): InvitePayload => JSON.parse(row.payload) as InvitePayload;
+
+const madeBy = (by: By): Pick<InvitePayload, 'by'> =>
+  by.kind === 'session' ? { by: by.session.account.id } : {};
+
+/**
+ * Whether a link is still somebody's to give: of one that an administrator made, its maker must be one, and not be switched
+ * off, and invites must be allowed.
+ */
+export async function isBacked(parts: Parts, reader: Reader, row: LinkRow): Promise<boolean> {
+  const { by } = invitePayload(row);
+  if (by === undefined) return true;
+  const maker = await accountById(reader, by);
+  if (maker?.isAdmin !== 1 || maker.disabledAt !== null) return false;
+  return row.kind !== 'invite' || (await registrationPolicyIn(parts, reader)) !== 'closed';
+}
+
+/** A link that can be used now. */
+export async function usableLink(
+  parts: Parts,
+  reader: Reader,
+  kind: LinkKind,
+  hash: Uint8Array,
+): Promise<LinkRow | undefined> {
+  const row = await openLink(reader, kind, hash, parts.now());
+  return row !== undefined && (await isBacked(parts, reader, row)) ? row : undefined;
+}
+
+/** Uses a link up, in the unit that does what it is for. @throws AuthError link-invalid */
+export async function useLink(
+  parts: Parts,
+  writer: Writer,
+  kind: SentLinkKind,
+  hash: Uint8Array,
+): Promise<void> {
+  const row = await usableLink(parts, writer, kind, hash);
+  if (row === undefined || !(await takeLink(writer, hash, parts.now()))) throw invalidLink();
+}
 
 export function links(parts: Parts): Links {
   const { database } = parts;
@@ -65,7 +104,7 @@ export function links(parts: Parts): Links {
     forgotten: (input) => forgotten(parts, input),
     look: (kind, token) =>
       database.read(async (reader) => {
-        const row = await openLink(reader, kind, linkHash(token), parts.now());
+        const row = await usableLink(parts, reader, kind, linkHash(token));
         if (row === undefined) return undefined;
         const account = row.accountId === null ? undefined : await accountById(reader, row.accountId);
         return {
@@ -91,6 +130,7 @@ async function invite(
     ...(email === undefined || email.trim() === '' ? {} : { email: parseMail(email) }),
     ...(isAdmin === true ? { isAdmin } : {}),
     ...(groups.length === 0 ? {} : { groups }),
+    ...madeBy(by),
   };
   return unitOf(parts, async ({ writer, note }) => {
     for (const group of groups) await existingGroup(writer, group);
@@ -115,7 +155,7 @@ async function reset(parts: Parts, accountId: AccountId, by: By): Promise<Issued
       throw new AuthError('not-found', 'There is no such account.');
     await voidLinks(writer, 'reset', accountId, parts.now());
     await note(accountId, 'link.reset-made', by);
-    return issueLink(parts, writer, 'reset', accountId, {});
+    return issueLink(parts, writer, 'reset', accountId, madeBy(by));
   });
 }
 
@@ -125,7 +165,7 @@ async function mailReset(parts: Parts, accountId: AccountId, by: By): Promise<vo
     const account = await accountById(unit.writer, accountId);
     if (account === undefined) throw new AuthError('not-found', 'There is no such account.');
     await voidLinks(unit.writer, 'reset', accountId, parts.now());
-    if (!(await queueReset(parts, unit, account, true, by.kind === 'session' ? by.client : undefined)))
+    if (!(await queueReset(parts, unit, account, by)))
       throw new AuthError('mail-unavailable', 'No mail reaches this account: hand the link over yourself.');
     await unit.note(accountId, 'link.reset-made', by, { mailed: true });
   });
@@ -146,7 +186,11 @@ async function forgotten(parts: Parts, { name, client }: Parameters<Links['forgo
     await unitOfAccount(parts, found.id, async (unit) => {
       const account = await accountById(unit.writer, found.id);
       // Links from before stay valid: whoever asks in another's name must not void the one that was just mailed.
-      if (account?.disabledAt !== null || !(await queueReset(parts, unit, account, false, client))) return;
+      if (
+        account?.disabledAt !== null ||
+        !(await queueReset(parts, unit, account, { kind: 'client', client }))
+      )
+        return;
       await unit.note(account.id, 'link.reset-asked', { kind: 'client', client });
     });
   });
@@ -157,14 +201,20 @@ async function queueReset(
   parts: Parts,
   { writer }: Unit,
   account: AccountRow,
-  byAdministrator: boolean,
-  client: Client | undefined,
+  by: By | { readonly kind: 'client'; readonly client: Client },
 ): Promise<boolean> {
   const to = confirmedMail(account);
   if (to === undefined || !parts.mails) return false;
   const { id, name } = account;
-  const { url, expiresAt } = await issueLink(parts, writer, 'reset', id, {});
-  const from = whenceOf(byAdministrator ? undefined : client);
+  const { url, expiresAt } = await issueLink(
+    parts,
+    writer,
+    'reset',
+    id,
+    by.kind === 'client' ? {} : madeBy(by),
+  );
+  const byAdministrator = by.kind !== 'client';
+  const from = whenceOf(byAdministrator ? undefined : by.client);
   return queueMail(parts, writer, account, to, {
     kind: 'reset',
     name,
@@ -186,7 +236,7 @@ async function redeemReset(
   if (wait !== undefined) throw new AuthError('throttled', 'Too many attempts. Wait a little.', wait);
   const hash = linkHash(token);
   const account = await parts.database.read(async (reader) => {
-    const row = await openLink(reader, 'reset', hash, parts.now());
+    const row = await usableLink(parts, reader, 'reset', hash);
     const accountId = row?.accountId ?? undefined;
     return accountId === undefined ? undefined : accountById(reader, accountId);
   });
@@ -194,7 +244,7 @@ async function redeemReset(
   checkPassword(password, account.name);
   const passwordHash = await hashPassword(parts, password);
   return unitOf(parts, async (unit) => {
-    if (!(await takeLink(unit.writer, hash, parts.now()))) throw invalidLink();
+    await useLink(parts, unit.writer, 'reset', hash);
     const sessionsEnded = await replacePassword(parts, unit, account.id, passwordHash);
     const by = { kind: 'client', client } as const;
     await unit.note(account.id, 'password.reset', by, { sessionsEnded });

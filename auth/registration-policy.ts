@@ -1,4 +1,5 @@
 /** Who may make an account: as the configuration says, or, where it says nothing, as administrators chose. */
+import type { Reader } from '../storage/database.js';
 import { readMeta, writeMeta } from '../storage/meta.js';
 import type { By, RegistrationPolicy } from './contract.js';
 import { AuthError } from './errors.js';
@@ -9,9 +10,16 @@ import { unitOf } from './unit.js';
 export const registrationPolicies = ['closed', 'invite', 'open'] as const;
 
 /** The policy that holds now, in every process. Until somebody chooses, nobody but administrators makes accounts. */
-export async function registrationPolicy(parts: Parts): Promise<RegistrationPolicy> {
-  if (parts.registration !== undefined) return parts.registration;
-  const chosen = await parts.database.read((reader) => readMeta(reader, 'registration'));
+export const registrationPolicy = (parts: Parts): Promise<RegistrationPolicy> =>
+  parts.database.read((reader) => registrationPolicyIn(parts, reader));
+
+/** The same in a unit of work, or beside other reads. */
+export async function registrationPolicyIn(
+  { registration }: Parts,
+  reader: Reader,
+): Promise<RegistrationPolicy> {
+  if (registration !== undefined) return registration;
+  const chosen = await readMeta(reader, 'registration');
   return registrationPolicies.find((policy) => policy === chosen) ?? 'closed';
 }
 

@@ -1,13 +1,13 @@
 /** How people get an account: by the set-up link, by an invite, or by themselves where that is allowed. */
 import { countAccounts, type AccountRow } from '../storage/accounts.js';
 import { findGroup, joinGroup } from '../storage/groups.js';
-import { openLink, takeLink, type LinkRow } from '../storage/links.js';
+import type { LinkRow } from '../storage/links.js';
 import { insertPrepared, prepareAccount } from './account-creation.js';
 import type { NewAccount, Registration, Renewed, SignUp } from './contract.js';
 import { isPrivate } from './cookies.js';
 import { AuthError } from './errors.js';
 import { askAt } from './mail-address.js';
-import { invalidLink, invitePayload, linkHash } from './links.js';
+import { invalidLink, invitePayload, linkHash, usableLink, useLink } from './links.js';
 import { foldName } from './names.js';
 import type { Guessed } from './throttle.js';
 import type { Parts } from './parts.js';
@@ -24,11 +24,11 @@ export function registration(parts: Parts): Registration {
     redeem: async (kind, token, input) => {
       await admit(parts, 'link', input);
       const hash = linkHash(token);
-      const link = await parts.database.read((reader) => openLink(reader, kind, hash, parts.now()));
+      const link = await parts.database.read((reader) => usableLink(parts, reader, kind, hash));
       if (link === undefined) throw invalidLink();
       const rights = rightsOf(link, input);
       return make(parts, input, rights, async ({ writer }) => {
-        if (!(await takeLink(writer, hash, parts.now()))) throw invalidLink();
+        await useLink(parts, writer, kind, hash);
         // Two set-up links could be open for a moment; the first account is made once.
         if (kind === 'setup' && (await countAccounts(writer)) > 0) throw invalidLink();
       });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { AuthError } from '../../auth/index.js';
-import type { IssuedLink, SignUp } from '../../auth/index.js';
+import type { Account, Auth, IssuedLink, SignUp } from '../../auth/index.js';
 import {
   acting,
   codeOf,
@@ -274,6 +274,47 @@ describe('Links', () => {
       });
     assert.equal(kinds.indexOf('throttled'), 21);
     assert.equal(kinds.filter((kind) => kind === 'link-invalid').length, 21);
+  });
+
+  for (const [what, undo] of [
+    ['loses the role', ({ administration }, id) => administration.setAdministrator(id, false, shell)],
+    ['is switched off', ({ accounts }, id) => accounts.disable(id, shell)],
+    ['is deleted', ({ accounts }, id) => accounts.remove(id, shell)],
+  ] satisfies [string, (auth: Auth, id: Account['id']) => Promise<void>][])
+    it(`of an administrator are void when the administrator ${what}, and those of others are not`, async () => {
+      const auth = await home.again({ registration: 'invite' });
+      const { by, account } = await person(home, 'mallory', { isAdmin: true });
+      const other = await person(home, 'root', { isAdmin: true });
+      const victim = await auth.accounts.create({ name: 'victim', password: goodPassword }, shell);
+      const invite = tokenOf(await auth.links.invite({ isAdmin: true }, by));
+      const others = tokenOf(await auth.links.invite({}, other.by));
+      const reset = tokenOf(await auth.links.reset(victim.id, by));
+      await undo(auth, account.id);
+      assert.equal(await auth.links.look('invite', invite), undefined);
+      assert.equal(await auth.links.look('reset', reset), undefined);
+      assert.equal((await auth.administration.invites()).length, 1);
+      await assert.rejects(
+        auth.registration.redeem('invite', invite, someone('again')),
+        refusedAs('link-invalid'),
+      );
+      await assert.rejects(
+        auth.links.redeemReset({ token: reset, password: 'another plum tree', client: laptop }),
+        refusedAs('link-invalid'),
+      );
+      await auth.registration.redeem('invite', others, someone('eve'));
+    });
+
+  it('of administrators invite nobody any more when registration is closed; those of a shell do', async () => {
+    const root = await person(home, 'root', { isAdmin: true });
+    const inviting = await home.again({ registration: 'invite' });
+    const byRoot = tokenOf(await inviting.links.invite({}, root.by));
+    const byShell = tokenOf(await inviting.links.invite({}, shell));
+    const closed = await home.again({ registration: 'closed' });
+    await assert.rejects(
+      closed.registration.redeem('invite', byRoot, someone('eve')),
+      refusedAs('link-invalid'),
+    );
+    await closed.registration.redeem('invite', byShell, someone('bert'));
   });
 
   it('registration follows the policy', async () => {
