@@ -1,20 +1,27 @@
 /**
  * Style sheet, scripts and icon of the console: read once, named by a hash of their content so that browsers keep them
- * for ever, and compressed once in memory.
+ * for ever, and compressed in memory when they are first asked for, beside the event loop.
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { brotliCompress, gzip } from 'node:zlib';
 import type { Request, Response } from 'express';
 import { consoleFile, packageFile } from './files.js';
+
+type Encoding = 'br' | 'gzip';
 
 interface Asset {
   readonly type: string;
   readonly plain: Buffer;
-  readonly brotli: Buffer;
-  readonly gzip: Buffer;
+  readonly encoded: Partial<Record<Encoding, Promise<Buffer>>>;
 }
+
+const encoders: Readonly<Record<Encoding, (content: Buffer) => Promise<Buffer>>> = {
+  br: promisify<Buffer, Buffer>(brotliCompress),
+  gzip: (content) => promisify<Buffer, { level: number }, Buffer>(gzip)(content, { level: 9 }),
+};
 
 const types: ReadonlyMap<string, string> = new Map([
   ['css', 'text/css; charset=utf-8'],
@@ -26,11 +33,14 @@ export interface Assets {
   /** The URL of an asset by its file name. */
   url(name: string): string;
   /** Answers `/assets/:file`; calls `next` for a name that is not there. */
-  serve(request: Request, response: Response, next: () => void): void;
+  serve(request: Request, response: Response, next: () => void): Promise<void>;
 }
 
-/** Reads and compresses every asset; takes some tens of milliseconds, once per process. */
-export function loadAssets(): Assets {
+/** Once in a process: files of the program do not change while it runs. */
+export const loadAssets = (): Assets => (loaded ??= readAssets());
+let loaded: Assets | undefined;
+
+function readAssets(): Assets {
   const urls = new Map<string, string>();
   const files = new Map<string, Asset>();
   for (const [name, content] of sources()) {
@@ -41,8 +51,7 @@ export function loadAssets(): Assets {
     files.set(file, {
       type: types.get(extension) ?? 'application/octet-stream',
       plain: content,
-      brotli: brotliCompressSync(content),
-      gzip: gzipSync(content, { level: 9 }),
+      encoded: {},
     });
   }
   return {
@@ -51,13 +60,13 @@ export function loadAssets(): Assets {
       if (url === undefined) throw new Error(`No asset "${name}"`);
       return url;
     },
-    serve(request, response, next) {
+    async serve(request, response, next) {
       const asset = files.get(String(request.params['file']));
       if (asset === undefined) {
         next();
         return;
       }
-      send(asset, request, response);
+      await send(asset, request, response);
     },
   };
 }
@@ -76,14 +85,17 @@ function* sources(): Generator<[name: string, content: Buffer]> {
 const browserBundle = (): string =>
   join(dirname(packageFile('@simplewebauthn/browser')), '..', 'dist', 'bundle', 'index.umd.min.js');
 
-function send(asset: Asset, request: Request, response: Response): void {
+async function send(asset: Asset, request: Request, response: Response): Promise<void> {
   response.set({
     'Content-Type': asset.type,
     'Cache-Control': 'public, max-age=31536000, immutable',
     Vary: 'Accept-Encoding',
   });
-  const encoding = request.acceptsEncodings('br', 'gzip');
-  if (encoding === 'br') response.set('Content-Encoding', 'br').end(asset.brotli);
-  else if (encoding === 'gzip') response.set('Content-Encoding', 'gzip').end(asset.gzip);
-  else response.end(asset.plain);
+  const encoding = (['br', 'gzip'] as const).find((each) => each === request.acceptsEncodings('br', 'gzip'));
+  if (encoding === undefined) {
+    response.end(asset.plain);
+    return;
+  }
+  const body = await (asset.encoded[encoding] ??= encoders[encoding](asset.plain));
+  response.set('Content-Encoding', encoding).end(body);
 }
