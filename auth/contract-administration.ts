@@ -74,8 +74,11 @@ export interface Groups {
     readonly limit?: number | undefined;
   }): Promise<readonly GroupSummary[]>;
   find(name: string): Promise<Group | undefined>;
-  /** In the order in which the accounts were made; at most 500. */
-  members(name: string, after?: AccountId): Promise<readonly Member[]>;
+  /** In the order in which the accounts were made; at most 500, after one. */
+  members(
+    name: string,
+    page?: { readonly after?: AccountId | undefined; readonly limit?: number | undefined },
+  ): Promise<readonly Member[]>;
   of(accountId: AccountId): Promise<readonly Group[]>;
   /** @throws AuthError name-invalid, name-taken, display-name-invalid, not-allowed, step-up-required */
   create(input: { readonly name: string; readonly displayName?: string | undefined }, by: By): Promise<Group>;

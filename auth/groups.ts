@@ -1,6 +1,7 @@
 /** Groups of accounts, kept by administrators. */
 import { accountById } from '../storage/accounts.js';
 import type { Reader } from '../storage/database.js';
+import { AccountId } from '../storage/ids.js';
 import {
   deleteGroup,
   findGroup,
@@ -38,8 +39,10 @@ export function groups(parts: Parts): Groups {
       const row = await database.read((reader) => findGroup(reader, keyOf(name)));
       return row && groupOf(row);
     },
-    members: async (name, after) => {
-      const rows = await database.read((reader) => membersOfGroup(reader, keyOf(name), after ?? 0, maxPage));
+    members: async (name, { after = AccountId(0), limit = maxPage } = {}) => {
+      const rows = await database.read((reader) =>
+        membersOfGroup(reader, keyOf(name), after, Math.min(limit, maxPage)),
+      );
       return rows.map(({ id, name: login, displayName, disabledAt }) => ({
         id,
         name: login,

@@ -97,6 +97,23 @@ describe('Accounts', () => {
     assert.equal(entry.actor, 'administrator root');
   });
 
+  it('keep an administrator when the last two lose the role, and are switched off, at the same moment', async () => {
+    const { accounts, administration } = home.auth;
+    const made = ['anna', 'bob'].map((name) => accounts.create({ name, isAdmin: true }, shell));
+    const ids = (await Promise.all(made)).map(({ id }) => id);
+    const done = await Promise.allSettled([
+      ...ids.map((id) => administration.setAdministrator(id, false, shell)),
+      ...ids.map((id) => accounts.disable(id, shell)),
+      ...ids.map((id) => accounts.remove(id, shell)),
+    ]);
+    assert.ok(
+      done.some((each) => each.status === 'rejected' && refusedAs('last-administrator')(each.reason)),
+    );
+    const left = await Promise.all(ids.map((id) => administration.account(id)));
+    const able = left.filter((row) => row?.account.isAdmin === true && row.account.disabledAt === undefined);
+    assert.equal(able.length, 1);
+  });
+
   it('change their mail address only after a step-up; by their own word it does not sign in', async () => {
     const anna = await person(home, 'anna', { email: 'anna@example.org' });
     await home.auth.accounts.setMail(anna.account.id, 'bert@example.org', anna.by);

@@ -184,6 +184,31 @@ describe('The pages of administrators', () => {
     assert.equal(wrong.status, 422);
   });
 
+  it('lead through more groups, and more members of a group, than a page holds', async () => {
+    const { auth } = home;
+    const shell = { kind: 'shell' } as const;
+    const made: string[] = [];
+    for (let count = 0; count < 105; count += 1) {
+      const name = `many-${String(count).padStart(3, '0')}`;
+      const { id } = await auth.accounts.create({ name }, shell);
+      await auth.groups.create({ name }, shell);
+      await auth.groups.add('many-000', id, shell);
+      made.push(name);
+    }
+    for (const first of ['/admin/groups', '/admin/groups/many-000']) {
+      const seen = new Set<string>();
+      let path: string | undefined = first;
+      for (let pages = 0; path !== undefined && pages < 5; pages += 1) {
+        const { body } = await anna.open(path);
+        for (const [name] of body.matchAll(/many-\d{3}/g)) seen.add(name);
+        const next = /href="([^"]*\?after=[^"]*)"/.exec(body)?.[1];
+        path = next && unescape(next);
+      }
+      assert.deepEqual([...seen].sort(), made, first);
+    }
+    for (const name of made) await auth.groups.remove(name, shell);
+  });
+
   it('keep groups: made, filled, renamed, emptied and removed', async () => {
     const list = await anna.open('/admin/groups');
     const group = await anna.send(list, '/admin/groups', { name: 'club', displayName: '' });

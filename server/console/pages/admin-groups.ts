@@ -13,11 +13,14 @@ import type { Answered, PageFrame, Visit } from '../visit.js';
 
 const path = '/admin/groups';
 const one = `${path}/:name`;
+const PAGE = 100;
 
 const pageOf = ({ name }: Pick<Group, 'name'>): string => `${path}/${encodeURIComponent(name)}`;
 
 async function list(visit: Visit, frame: Pick<PageFrame, 'form'> = {}, status = 200): Promise<Answered> {
-  const groups = await visit.console.auth.groups.list();
+  const found = await visit.console.auth.groups.list({ after: visit.query('after'), limit: PAGE + 1 });
+  const groups = found.slice(0, PAGE);
+  const last = found.length > PAGE ? groups.at(-1) : undefined;
   return visit.page(
     'admin-groups',
     { title: text('admin.tab.groups'), nav: 'admin', ...frame },
@@ -29,10 +32,14 @@ async function list(visit: Visit, frame: Pick<PageFrame, 'form'> = {}, status = 
         name: group.name,
         members: text('admin.group.members', { count: group.members }),
       })),
+      more: last && moreOf(path, last.name),
     },
     status,
   );
 }
+
+const moreOf = (page: string, after: string | number): string =>
+  `${page}?${new URLSearchParams({ after: String(after) }).toString()}`;
 
 const newGroupForm = z.object({
   name: z.string('form.name.missing').trim().min(1, 'form.name.missing').max(200, 'form.name.wrong'),
@@ -57,7 +64,13 @@ async function show(visit: Visit, frame: Pick<PageFrame, 'form'> = {}, status = 
   const { auth } = visit.console;
   const group = await auth.groups.find(visit.parameter('name'));
   if (group === undefined) return notFoundPage(visit);
-  const members = await auth.groups.members(group.name);
+  const after = Number(visit.query('after'));
+  const found = await auth.groups.members(group.name, {
+    limit: PAGE + 1,
+    ...(Number.isSafeInteger(after) && after > 0 ? { after: AccountId(after) } : {}),
+  });
+  const members = found.slice(0, PAGE);
+  const last = found.length > PAGE ? members.at(-1) : undefined;
   return visit.page(
     'admin-group',
     {
@@ -74,6 +87,7 @@ async function show(visit: Visit, frame: Pick<PageFrame, 'form'> = {}, status = 
         id,
         disabled,
       })),
+      more: last && moreOf(pageOf(group), last.id),
     },
     status,
   );
