@@ -10,9 +10,11 @@ const questions = [
   'server',
   'login-password',
   'not-syncing',
+  'forgotten',
   'lost-password',
   'lost-device',
   'lost-phone',
+  'mail',
 ] as const;
 
 interface Entry {
