@@ -1,6 +1,7 @@
 /** What administrators do: accounts as a whole, and the invites that are open. */
 import { accountById, countActiveAdministrators, setAdministrator } from '../storage/accounts.js';
 import {
+  findOverviews,
   overviewOfAccount,
   overviewOfAccounts,
   type AccountOverviewRow,
@@ -26,12 +27,13 @@ export function administration(parts: Parts): Administration {
   const { database, now } = parts;
   return {
     accounts: async ({ after = AccountId(0), limit = maxPage, text = '' } = {}) => {
-      const wanted = {
-        after,
-        limit: Math.min(limit, maxPage),
-        text: foldName(text.trim().slice(0, maxText)),
-      };
-      const rows = await database.read((reader) => overviewOfAccounts(reader, { ...wanted, now: now() }));
+      const page = { after, limit: Math.min(limit, maxPage), now: now() };
+      const wanted = foldName(text.trim().slice(0, maxText));
+      const rows = await database.read((reader) =>
+        wanted === ''
+          ? overviewOfAccounts(reader, page)
+          : findOverviews(reader, page, wanted, (name) => foldName(name).includes(wanted)),
+      );
       return rows.map(overviewOf);
     },
     account: async (id) => {

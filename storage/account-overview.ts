@@ -32,29 +32,39 @@ const devices = (now: Expression<number>) =>
 
 const columns = [...accountColumns, 'account.quota_bytes as quotaBytes'] as const;
 
-interface Wanted {
+interface Page {
   after: AccountId | 0;
   limit: number;
-  /** Pattern of LIKE with `\` before what is meant by itself. */
-  pattern: string;
-  now: number;
 }
 
-const page = statement<Wanted>()((db, $) =>
+const page = statement<Page & { now: number }>()((db, $) =>
   db
     .selectFrom('account')
     .select(columns)
     .select([factorCount, used, lastSync, lastActivity, devices($.now)])
     .where('account.id', '>', $.after as never)
     .where('account.deleted_at', 'is', null)
-    .where(
-      sql<boolean>`(lower(coalesce(account.display_name, '')) like ${$.pattern} escape '\\'
-        or exists (select 1 from account_name where account_name.account_id = account.id
-          and account_name.kind != 'reserved' and account_name.name_key like ${$.pattern} escape '\\'))`,
-    )
     .orderBy('account.id')
     .limit($.limit),
 );
+
+/**
+ * Those of whom a name or confirmed address is like a pattern, with `\` before what is meant by itself, or that have a display
+ * name. Engines differ in which letters have a lower case, so display names are compared by the caller.
+ */
+const called = statement<Page & { pattern: string }>()((db, $) => {
+  const byName = sql<boolean>`exists (select 1 from account_name where account_name.account_id = account.id
+    and account_name.kind != 'reserved' and account_name.name_key like ${$.pattern} escape '\\')`;
+  return db
+    .selectFrom('account')
+    .select(['account.id as id', 'account.display_name as displayName'])
+    .select(sql<number>`case when ${byName} then 1 else 0 end`.as('byName'))
+    .where('account.id', '>', $.after as never)
+    .where('account.deleted_at', 'is', null)
+    .where((is) => is.or([is('account.display_name', 'is not', null), byName]))
+    .orderBy('account.id')
+    .limit($.limit);
+});
 const one = statement<{ id: AccountId; now: number }>()((db, $) =>
   db
     .selectFrom('account')
@@ -64,16 +74,39 @@ const one = statement<{ id: AccountId; now: number }>()((db, $) =>
     .where('account.deleted_at', 'is', null),
 );
 
-/**
- * The accounts whose login name, confirmed mail address or display name holds a text (in the form in which names are
- * compared; empty for all), in the order of their making. `now` in epoch milliseconds.
- */
-export function overviewOfAccounts(
+/** Accounts in the order in which they were made, after one of them, at first 0. `now` in epoch milliseconds. */
+export const overviewOfAccounts = (
   reader: Reader,
-  { after, limit, text, now }: { after: AccountId | 0; limit: number; text: string; now: number },
+  wanted: Page & { readonly now: number },
+): Promise<readonly AccountOverviewRow[]> => reader.all(page, wanted);
+
+/** How many accounts a step of a search looks at. */
+const searched = 500;
+
+/**
+ * The same for those that have `text`, in its folded form, in a name or confirmed address, or a display name that `isMeant`
+ * takes.
+ */
+export async function findOverviews(
+  reader: Reader,
+  { after, limit, now }: Page & { readonly now: number },
+  text: string,
+  isMeant: (displayName: string) => boolean,
 ): Promise<readonly AccountOverviewRow[]> {
   const pattern = `%${text.replaceAll(/[\\%_]/g, '\\$&')}%`;
-  return reader.all(page, { after, limit, pattern, now });
+  const found: AccountOverviewRow[] = [];
+  let last = after;
+  for (;;) {
+    const rows = await reader.all(called, { after: last, limit: searched, pattern });
+    for (const { id, displayName, byName } of rows) {
+      last = id;
+      if (byName !== 1 && !isMeant(displayName ?? '')) continue;
+      const row = await reader.get(one, { id, now });
+      if (row !== undefined) found.push(row);
+      if (found.length === limit) return found;
+    }
+    if (rows.length < searched) return found;
+  }
 }
 
 /** `now` in epoch milliseconds. */

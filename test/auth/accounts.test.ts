@@ -97,6 +97,18 @@ describe('Accounts', () => {
     assert.equal(entry.actor, 'administrator root');
   });
 
+  it('are found by a part of what they are called, whatever the letters, and by signs that mean themselves', async () => {
+    const { accounts, administration } = home.auth;
+    await accounts.create({ name: 'zoe', displayName: 'Éloïse ÖZIL' }, shell);
+    await accounts.create({ name: 'percy', displayName: '100%_\\' }, shell);
+    const found = async (text: string) =>
+      (await administration.accounts({ text })).map(({ account }) => account.name);
+    for (const text of ['Éloïse', 'éloïse', 'ÖZIL', 'özil', 'loïse ö', 'e\u0301lo', 'ZO'])
+      assert.deepEqual(await found(text), ['zoe'], text);
+    for (const text of ['%', '_', '\\', '0%_']) assert.deepEqual(await found(text), ['percy'], text);
+    assert.deepEqual(await found("'; --"), []);
+  });
+
   it('keep an administrator when the last two lose the role, and are switched off, at the same moment', async () => {
     const { accounts, administration } = home.auth;
     const made = ['anna', 'bob'].map((name) => accounts.create({ name, isAdmin: true }, shell));

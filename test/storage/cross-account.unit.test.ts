@@ -10,6 +10,7 @@ import { projectRoot } from '../../server/config.js';
 /** By file and the name of the statement. */
 const known = new Map<string, string>([
   ['account-overview.ts page', 'the list of accounts, for administrators'],
+  ['account-overview.ts called', 'the search for accounts, for administrators'],
   ['account-deletion.ts deleted', 'scheduled work over all accounts'],
   ['accounts.ts page', 'the list of accounts, for administrators'],
   ['accounts.ts countAll', 'whether there is an account at all'],
