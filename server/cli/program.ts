@@ -11,6 +11,7 @@ import { accountAdd } from './account-add.js';
 import { accountDelete } from './account-delete.js';
 import { accountDisable } from './account-disable.js';
 import { accountEnable } from './account-enable.js';
+import { accountExport } from './account-export.js';
 import { accountList } from './account-list.js';
 import { accountQuota } from './account-quota.js';
 import { accountResetFactors } from './account-reset-factors.js';
@@ -110,4 +111,5 @@ const accountCommands = [
   accountSetPassword,
   accountResetFactors,
   accountDelete,
+  accountExport,
 ];

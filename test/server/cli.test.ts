@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { stat, writeFile } from 'node:fs/promises';
+import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCli } from '../../server/cli/program.js';
 import { loadConfig } from '../../server/config.js';
 import { openDatabase } from '../../server/core.js';
 import { ensureMeta } from '../../storage/index.js';
+import { event } from '../dav/requests.js';
 import { engine } from '../engine.js';
 import { dataFolder, latchkey as spawnLatchkey, startServer } from './process.js';
 import type { Ended, Variables } from './process.js';
@@ -250,6 +251,43 @@ describe('The latchkey command', function () {
       retired: [],
       used: [{ account: 'alice', use: 'login-password', label: null }],
     });
+  });
+
+  it('exports an account into a folder: every object as it was sent, all of each collection, and what else is known', async () => {
+    await json('account', 'add', 'alice');
+    const { secret } = (await json('app-password', 'add', 'alice', '--label', 'lab')) as Json;
+    const server = await startServer(variables);
+    const headers = {
+      Authorization: `Basic ${Buffer.from(`alice:${String(secret)}`).toString('base64')}`,
+      'Content-Type': 'text/calendar; charset=utf-8',
+    };
+    const home = `${server.baseUrl}/dav/calendars/alice/`;
+    assert.equal((await fetch(`${home}work/`, { method: 'MKCALENDAR', headers })).status, 201);
+    for (const uid of ['a', 'b']) {
+      const { status } = await fetch(`${home}work/${uid}.ics`, { method: 'PUT', headers, body: event(uid) });
+      assert.equal(status, 201);
+    }
+    server.kill('SIGTERM');
+    await server.ended;
+    const target = join(folder.path, 'taken');
+    const { files } = (await json('account', 'export', 'alice', target)) as { files: number };
+    const names = (await readdir(target, { recursive: true, withFileTypes: true })).filter((entry) =>
+      entry.isFile(),
+    );
+    assert.equal(names.length, files);
+    const text = (name: string): Promise<string> => readFile(join(target, name), 'utf8');
+    assert.equal(await text('calendars/work/a.ics'), event('a'));
+    const all = await text('calendars/work.ics');
+    for (const uid of ['a', 'b']) assert.ok(all.includes(`UID:${uid}`));
+    const { collections } = JSON.parse(await text('account.json')) as {
+      collections: { address: string; objects: number }[];
+    };
+    assert.equal(collections.find(({ address }) => address === 'work')?.objects, 2);
+    assert.match(await text('READ ME.txt'), /account alice/);
+    assert.equal((await stat(target)).mode & 0o777, 0o700);
+    await refused(65, /already/, 'account', 'export', 'alice', target);
+    await refused(65, /no account/, 'account', 'export', 'nobody', join(folder.path, 'other'));
+    assert.ok(!(await readdir(folder.path)).some((name) => name.includes('unfinished')));
   });
 
   it('works while the server runs, which heeds it from the next request on', async () => {
