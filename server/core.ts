@@ -10,7 +10,6 @@ import { createDefaultCollections } from '../dav/index.js';
 import { ensureMeta } from '../storage/index.js';
 import type { Database } from '../storage/index.js';
 import { migrate } from '../storage/migrations/index.js';
-import { openPostgres, UnusableServerError } from '../storage/postgres/index.js';
 import type { PostgresOptions } from '../storage/postgres/index.js';
 import { openSqlite } from '../storage/sqlite/index.js';
 import { ConfigError } from './config.js';
@@ -82,6 +81,8 @@ async function openFile(file: string): Promise<Database> {
 }
 
 async function openServer(options: PostgresOptions): Promise<Database> {
+  // Its driver is 5 MB of memory that a server on SQLite does not need.
+  const { openPostgres, UnusableServerError } = await import('../storage/postgres/index.js');
   try {
     return await openPostgres(options);
   } catch (error) {
