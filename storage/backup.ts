@@ -43,6 +43,7 @@ export async function backupNote(reader: Reader): Promise<BackupNote | undefined
 }
 
 const endSessions = statement()((db) => db.deleteFrom('session'));
+const endEnrolments = statement()((db) => db.deleteFrom('totp').where('confirmed_at', 'is', null));
 const voidLinks = statement<{ now: number }>()((db, $) =>
   db.updateTable('link').set({ used_at: $.now }).where('used_at', 'is', null),
 );
@@ -50,12 +51,13 @@ const dropMail = statement()((db) => db.deleteFrom('outbox'));
 
 /**
  * Makes a backup a database that a server starts on. What was given out or ended since it was made is not known here: so
- * sync tokens begin anew (a new epoch), nobody stays signed in, links are void and mail that waited is not sent again.
+ * sync tokens begin anew (a new epoch), nobody stays signed in or goes on with an enrolment, links are void and mail that waited is not sent again.
  * `now` in epoch milliseconds.
  */
 export async function makeRestored(writer: Writer, now: number): Promise<void> {
   await renewEpoch(writer);
   await writer.run(endSessions, {});
+  await writer.run(endEnrolments, {});
   await writer.run(voidLinks, { now });
   await writer.run(dropMail, {});
   await deleteMeta(writer, 'backup');

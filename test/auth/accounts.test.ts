@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { AuthError } from '../../auth/index.js';
 import type { Account, Auth, IssuedLink, SignUp } from '../../auth/index.js';
+import { makeRestored } from '../../storage/index.js';
 import {
   acting,
   codeOf,
@@ -124,6 +125,15 @@ describe('Accounts', () => {
     const left = await Promise.all(ids.map((id) => administration.account(id)));
     const able = left.filter((row) => row?.account.isAdmin === true && row.account.disabledAt === undefined);
     assert.equal(able.length, 1);
+  });
+
+  it('do not go on, after a restore, with an enrolment that a session of before had begun', async () => {
+    const { by } = await person(home, 'anna');
+    await home.auth.totp.begin(by);
+    assert.ok((await home.auth.totp.resume(by)) !== undefined);
+    await home.database.write((writer) => makeRestored(writer, home.now()));
+    assert.equal(await home.auth.totp.resume(by), undefined);
+    assert.equal((await home.auth.totp.list(by.session.account.id)).length, 1);
   });
 
   it('change their mail address only after a step-up; by their own word it does not sign in', async () => {

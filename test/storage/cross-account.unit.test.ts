@@ -20,6 +20,7 @@ const known = new Map<string, string>([
   ['accounts.ts insert', 'makes an account'],
   ['app-password-requests.ts removeOld', 'scheduled work'],
   ['app-passwords.ts byCredentials', 'from a name to its account: the way in of every DAV request'],
+  ['backup.ts endEnrolments', 'a restored database, in which nobody is signed in'],
   ['backup.ts endSessions', 'a whole server is restored'],
   ['backup.ts voidLinks', 'as above'],
   ['backup.ts dropMail', 'as above'],
