@@ -53,8 +53,8 @@ const page = statement<Page & { now: number }>()((db, $) =>
  * name. Engines differ in which letters have a lower case, so display names are compared by the caller.
  */
 const called = statement<Page & { pattern: string }>()((db, $) => {
-  const byName = sql<boolean>`exists (select 1 from account_name where account_name.account_id = account.id
-    and account_name.kind != 'reserved' and account_name.name_key like ${$.pattern} escape '\\')`;
+  const byName = sql<boolean>`account.id in (select account_name.account_id from account_name where account_name.kind != 'reserved'
+    and account_name.name_key like ${$.pattern} escape '\\')`;
   return db
     .selectFrom('account')
     .select(['account.id as id', 'account.display_name as displayName'])
