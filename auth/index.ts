@@ -2,6 +2,7 @@
 export type { Actor, Service } from './actor.js';
 export { activityEvents } from './activity-events.js';
 export type { ActivityEvent } from './activity-events.js';
+export { isInRanges } from './address-ranges.js';
 export type { Client } from './client.js';
 export type * from './contract.js';
 export { createAuth } from './create.js';

@@ -2,7 +2,7 @@
  * Why a device does not sync: from what is known of its app password and of its latest requests to findings, each with a cause
  * and a remedy. Pure functions; the words are in the locale under `why.`.
  */
-import type { Account, AppPassword, RecentRequest } from '../../auth/index.js';
+import { isInRanges, type Account, type AppPassword, type RecentRequest } from '../../auth/index.js';
 import type { OwnCollection } from './app-password-form.js';
 import type { TextKey, TextValues } from './text.js';
 
@@ -46,8 +46,10 @@ export function diagnose(symptoms: Symptoms): readonly Finding[] {
   const found = [...stateFindings(symptoms), ...requestFindings(symptoms)];
   const warnings = found.filter(({ tone }) => tone === 'warn').slice(0, MOST_FINDINGS);
   const notes = found.filter(({ tone }) => tone === 'info');
-  if (warnings.length === 0 && password.lastUsedAt !== undefined)
-    return [finding('well', 'ok', {}, password.lastUsedAt), ...notes];
+  const { lastUsedAt } = password;
+  const isRefusedSince = notes.some(({ key, at = 0 }) => key === 'allowed-since' && at >= (lastUsedAt ?? 0));
+  if (warnings.length === 0 && lastUsedAt !== undefined && !isRefusedSince)
+    return [finding('well', 'ok', {}, lastUsedAt), ...notes];
   return [...warnings, ...notes];
 }
 
@@ -106,7 +108,7 @@ function requestFindings(symptoms: Symptoms): readonly Finding[] {
       const made = rule(request, symptoms);
       if (made === undefined) continue;
       if (made !== 'nothing') {
-        const seen = `${made.key} ${JSON.stringify(made.values)}`;
+        const seen = made.key === 'wrong-address' ? made.key : `${made.key} ${JSON.stringify(made.values)}`;
         if (!found.has(seen)) found.set(seen, { ...made, at: request.lastAt });
       }
       break;
@@ -147,10 +149,15 @@ const changesEntries: ReadonlySet<string> = new Set([
 ]);
 const saves: ReadonlySet<string> = new Set(['PUT', 'POST', 'COPY', 'MOVE']);
 
-const refusedSignIn: Rule = ({ status, reason = '', address }) => {
+/** It would go well today: what the app password or the account may do has been changed since. */
+const allowedSince = finding('allowed-since', 'info');
+
+/** What is refused to an app password that is over is told before; and who reads this has an account that is not switched off. */
+const refusedSignIn: Rule = ({ status, reason = '', address }, { password: { addresses } }) => {
   if (status !== 401) return undefined;
-  if (reason === 'elsewhere') return finding('elsewhere', 'warn', { address });
-  return reason === 'disabled' ? finding('disabled', 'warn') : 'nothing';
+  if (reason === 'elsewhere' && addresses.length > 0 && !isInRanges(addresses.join(' '), address))
+    return finding('elsewhere', 'warn', { address });
+  return ['elsewhere', 'expired', 'disabled'].includes(reason) ? allowedSince : 'nothing';
 };
 
 const ofAnother: Rule = ({ target }) => (target.kind === 'foreign' ? finding('foreign', 'warn') : undefined);
@@ -172,11 +179,23 @@ const lacksPrivilege: Rule = (request, symptoms) => {
   if (collectionOf(request, symptoms)?.isBirthdays === true) return finding('birthdays', 'info');
   if (password.collections !== undefined && request.target.kind !== 'object')
     return finding('makes-none', 'warn');
-  return finding('not-allowed', 'warn');
+  return isOwn(request, symptoms) ? allowedSince : finding('not-allowed', 'warn');
 };
 
-const syncState: Rule = ({ reason }) =>
-  reason === 'valid-sync-token' ? finding('sync-token', 'info') : undefined;
+/** Whether its holder writes there, unless the app password says otherwise. Of MOVE and COPY the other end is not known. */
+const isOwn = (request: RecentRequest, symptoms: Symptoms): boolean =>
+  makes.has(request.method) ||
+  (collectionOf(request, symptoms) !== undefined && !['MOVE', 'COPY'].includes(request.method));
+const makes: ReadonlySet<string> = new Set(['MKCALENDAR', 'MKCOL']);
+
+/** Thunderbird keeps asking with the token of an address book that it was told to drop, and so shows nothing new. */
+const MANY_TIMES = 3;
+const syncState: Rule = (request, symptoms) => {
+  if (request.reason !== 'valid-sync-token') return undefined;
+  if (request.count < MANY_TIMES || request.target.collection === undefined)
+    return finding('sync-token', 'info');
+  return finding('sync-stuck', 'warn', { name: nameOf(request, symptoms) });
+};
 
 const noRoom: Rule = ({ status, reason }) => {
   if (status !== 507) return undefined;

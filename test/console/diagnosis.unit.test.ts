@@ -81,6 +81,8 @@ const contactsOnly = password({ services: new Set(['contacts']) });
 const calendarsOnly = password({ services: new Set(['calendars']) });
 const unused = (more: Partial<AppPassword> = {}) =>
   password({ lastUsedAt: undefined, lastClient: undefined, ...more });
+const denied = { status: 403, reason: 'need-privileges' } as const;
+const atHome = password({ addresses: ['198.51.100.0/24'] });
 const saves = { method: 'PUT', target: object } as const;
 
 const table: readonly (readonly [what: string, Partial<Symptoms>, readonly FindingKey[]])[] = [
@@ -120,13 +122,61 @@ const table: readonly (readonly [what: string, Partial<Symptoms>, readonly Findi
     ['revoked-tries'],
   ],
   ['expired', { password: password({ expiresAt: now - day }) }, ['expired']],
-  ['from another address', refused({ status: 401, reason: 'elsewhere' }), ['elsewhere']],
+  [
+    'from another address',
+    { password: atHome, ...refused({ status: 401, reason: 'elsewhere' }) },
+    ['elsewhere'],
+  ],
   [
     'from another address, and since then from the right one',
-    { requests: [request({ status: 401, reason: 'elsewhere', lastAt: now - day }), request()] },
+    {
+      password: atHome,
+      requests: [request({ status: 401, reason: 'elsewhere', lastAt: now - day }), request()],
+    },
     ['well'],
   ],
-  ['a disabled account', refused({ status: 401, reason: 'disabled' }), ['disabled']],
+  [
+    'from an address that is allowed since then, never used yet',
+    {
+      password: unused({ addresses: ['192.0.2.0/24'], createdAt: now - day, lastRefusedAt: now - minute }),
+      ...refused({ status: 401, reason: 'elsewhere' }),
+    },
+    ['allowed-since'],
+  ],
+  [
+    'after its end, which is put off since then',
+    { password: password({ lastUsedAt: now - day }), ...refused({ status: 401, reason: 'expired' }) },
+    ['allowed-since'],
+  ],
+  [
+    'while the account was switched off, which it is not where somebody reads this',
+    { password: password({ lastUsedAt: now - day }), ...refused({ status: 401, reason: 'disabled' }) },
+    ['allowed-since'],
+  ],
+  [
+    'a change that was refused before writing was allowed, and a sync since then',
+    { requests: [request({ ...saves, ...denied, lastAt: now - day }), request({ lastAt: now })] },
+    ['well', 'allowed-since'],
+  ],
+  [
+    'a new calendar that was refused before the limit was lifted',
+    {
+      requests: [
+        request({
+          method: 'MKCALENDAR',
+          ...denied,
+          target: { ...inWork, collection: 'new' },
+          lastAt: now - day,
+        }),
+      ],
+    },
+    ['well', 'allowed-since'],
+  ],
+  [
+    'an entry that may be written, in a limited choice',
+    { password: password({ collections: new Set([work.id]) }), ...refused({ ...saves, ...denied }) },
+    ['allowed-since'],
+  ],
   [
     'calendars with a password for contacts',
     { password: contactsOnly, ...refused({ status: 404 }) },
@@ -219,6 +269,21 @@ const table: readonly (readonly [what: string, Partial<Symptoms>, readonly Findi
     refused({ method: 'REPORT', reason: 'valid-sync-token', target: inWork }),
     ['well', 'sync-token'],
   ],
+  [
+    'an old token, again and again, as Thunderbird does with address books',
+    refused({ method: 'REPORT', reason: 'valid-sync-token', target: inWork, count: 3 }),
+    ['sync-stuck'],
+  ],
+  [
+    'an old token of three devices that went on',
+    {
+      requests: [
+        request({ status: 403, method: 'REPORT', reason: 'valid-sync-token', target: inWork, count: 3 }),
+        request({ method: 'REPORT', target: inWork, lastAt: now }),
+      ],
+    },
+    ['well'],
+  ],
   ['a lock', refused({ ...saves, status: 423, reason: 'lock-token-submitted' }), ['locked']],
   ['a change of both sides', refused({ ...saves, status: 412 }), ['well', 'conflict']],
   ['a busy server', refused({ status: 503 }), ['well', 'busy']],
@@ -255,6 +320,15 @@ describe('Why a device does not sync', () => {
   it('each is told once, however often it was seen', () => {
     const requests = ['PROPFIND', 'REPORT', 'GET'].map((method) => request({ method, status: 404 }));
     assert.deepEqual(keysOf(find({ password: contactsOnly, requests })), ['no-calendars']);
+  });
+
+  it('a wrong address is told of once, whichever others the device tries', () => {
+    const requests = ['/dav/anna/', '/caldav/anna', '/dav/%E2%80%AEx'].map((path) =>
+      request({ status: 404, target: { kind: 'nothing', path } }),
+    );
+    const found = find({ requests });
+    assert.deepEqual(keysOf(found), ['wrong-address']);
+    assert.equal(found[0]?.values['path'], '/dav/anna/');
   });
 
   it('each object that is refused is told of by its name, a few at most', () => {
