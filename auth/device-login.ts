@@ -25,6 +25,7 @@ import type {
   StartedDeviceLogin,
 } from './contract.js';
 import { openAsk, sealAsk } from './device-ask.js';
+import { AuthError } from './errors.js';
 import { invalidLink, linkHash } from './links.js';
 import { checkMay, sessionOf } from './may.js';
 import type { Parts } from './parts.js';
@@ -126,12 +127,18 @@ async function collect(parts: Parts, token: string, client: Client): Promise<Dev
   const row = await database.read((reader) => openLink(reader, 'device', tokenHash, now()));
   if (typeof row?.accountId !== 'number') return undefined;
   const { accountId } = row;
-  return unitOfAccount(parts, accountId, async (unit) => {
-    const account = await accountById(unit.writer, accountId);
-    if (!mayCollect(account) || !(await takeLink(unit.writer, tokenHash, now()))) return undefined;
-    const made = await insertChecked(parts, unit, accountId, wanted(row), { kind: 'client', client });
-    return { ...made, userName: account.name };
-  });
+  try {
+    return await unitOfAccount(parts, accountId, async (unit) => {
+      const account = await accountById(unit.writer, accountId);
+      if (!mayCollect(account) || !(await takeLink(unit.writer, tokenHash, now()))) return undefined;
+      const made = await insertChecked(parts, unit, accountId, wanted(row), { kind: 'client', client });
+      return { ...made, userName: account.name };
+    });
+  } catch (error) {
+    // What was agreed to cannot be had any more, or not now, and is not taken: the end has passed, or there are too many.
+    if (error instanceof AuthError) return undefined;
+    throw error;
+  }
 }
 
 const mayCollect = (account: AccountRow | undefined): account is AccountRow =>

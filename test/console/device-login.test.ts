@@ -145,6 +145,22 @@ describe('A device that asks for an app password (Login Flow v2)', () => {
     assert.equal((await home.auth.appPasswords.list((await anna.account()).id)).length, 0);
   });
 
+  it('is put off where there are as many app passwords as there can be by now, until one is revoked', async () => {
+    const started = await begin();
+    await agree(started.page);
+    const { id } = await anna.account();
+    const { appPasswords } = home.auth;
+    const made = { label: 'Other', services: new Set(['calendars'] as const), access: 'read' } as const;
+    while ((await appPasswords.room(id)) > 0) await appPasswords.create(id, made, { kind: 'shell' });
+    const answer = await ask(started);
+    assert.equal(answer.status, 404);
+    assert.deepEqual(await answer.json(), []);
+    assert.deepEqual(home.errors, []);
+    const [newest] = await appPasswords.list(id);
+    await appPasswords.revoke(id, newest?.id ?? assert.fail(), { kind: 'shell' });
+    assert.equal((await ask(started)).status, 200);
+  });
+
   it('gets nothing for an account that is disabled meanwhile', async () => {
     const started = await begin();
     await agree(started.page);
