@@ -1,6 +1,7 @@
 /** Deleting an account: by its holder, by an administrator, or by a shell. */
 import { deleteAccount } from '../storage/account-deletion.js';
 import { accountById, listActiveAdministrators } from '../storage/accounts.js';
+import { leaveAllGroups } from '../storage/groups.js';
 import type { AccountId } from '../storage/ids.js';
 import type { By } from './contract.js';
 import { AuthError } from './errors.js';
@@ -29,6 +30,7 @@ export async function removeAccount(parts: Parts, id: AccountId, by: By): Promis
     const now = parts.now();
     await voidLinksOf(writer, id, now);
     await endSessions(writer, id, undefined);
+    await leaveAllGroups(writer, id);
     await note(id, 'account.removed', by, {}, row);
     const mail = row.email === null ? undefined : foldName(row.email);
     await deleteAccount(writer, id, { login: foldName(row.name), mail }, now);

@@ -242,6 +242,8 @@ describe('The pages of administrators', () => {
 
   it('delete an account once its name was typed in, and never their own', async () => {
     const made = await home.auth.accounts.create({ name: 'gone' }, { kind: 'shell' });
+    await home.auth.groups.create({ name: 'leaving' }, { kind: 'shell' });
+    await home.auth.groups.add('leaving', made.id, { kind: 'shell' });
     const input = { label: 'x', services: new Set(['calendars'] as const), access: 'write' } as const;
     const { secret } = await home.auth.appPasswords.create(made.id, input, { kind: 'shell' });
     const path = `/admin/accounts/${made.id}/delete`;
@@ -252,6 +254,7 @@ describe('The pages of administrators', () => {
     const done = await anna.send(page, path, { typedName: 'GONE' });
     assert.match(words(done), /The account is deleted/);
     assert.equal(await home.auth.accounts.find('gone'), undefined);
+    assert.deepEqual(await home.auth.groups.members('leaving'), []);
     const device = {
       authorization: `Basic ${Buffer.from(`gone:${secret}`).toString('base64')}`,
       ...{ path: '/dav/', address: '192.0.2.1', https: true, loopback: false, userAgent: 'x' },
