@@ -58,8 +58,8 @@ export interface DeviceLogins {
   /** Looking does not use the offer up; undefined when it is not there any more. */
   offered(token: string): Promise<OfferedAppPassword | undefined>;
   /**
-   * Hands over an app password that is made in this moment, once; undefined while the holder has not agreed.
-   * @throws AuthError too-many-app-passwords
+   * Hands over an app password that is made in this moment, once; undefined while the holder has not agreed, and where it
+   * cannot be made: the account has as many as it can have, or its end has passed.
    */
   collect(token: string, client: Client): Promise<DeviceAnswer | undefined>;
 }

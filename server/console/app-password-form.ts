@@ -5,7 +5,7 @@ import type { AppPassword, AppPasswordInput, Service } from '../../auth/index.js
 import { CollectionId, findBirthdays, listCollections } from '../../storage/index.js';
 import { fields, readForm } from './form.js';
 import type { FormState, ReadForm } from './form.js';
-import { text } from './text.js';
+import { named, text } from './text.js';
 import type { Visit } from './visit.js';
 
 const DAY = 86_400_000;
@@ -125,7 +125,7 @@ export async function ownCollections({ console, account }: Visit): Promise<reado
       for (const { id, name, displayName } of await listCollections(reader, account.id, kind))
         found.push({
           id,
-          name: displayName ?? name,
+          name: named(displayName ?? name),
           slug: name,
           home: kind === 'calendar' ? 'calendars' : 'addressbooks',
           isBirthdays: id === birthdays?.calendar,

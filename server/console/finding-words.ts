@@ -1,7 +1,7 @@
 /** Findings as pages show them: what is wrong, why, what to do, and where. */
 import type { Finding, FindingKey } from './diagnosis.js';
 import { newPasswordPath } from './devices.js';
-import { text } from './text.js';
+import { named, text } from './text.js';
 
 export interface FindingEntry {
   readonly tone: Finding['tone'];
@@ -26,7 +26,10 @@ const mendedByNew: ReadonlySet<FindingKey> = new Set<FindingKey>([
 ]);
 
 /** `id` of the app password that it is about; undefined where there was none. */
-export function findingEntry({ key, tone, values, at }: Finding, id?: string): FindingEntry {
+export function findingEntry({ key, tone, values: found, at }: Finding, id?: string): FindingEntry {
+  const values = Object.fromEntries(
+    Object.entries(found).map(([name, value]) => [name, typeof value === 'string' ? named(value) : value]),
+  );
   return {
     tone,
     icon: icons[tone],

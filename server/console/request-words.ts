@@ -1,7 +1,7 @@
 /** Requests of devices in words: what was done, with what, and how it ended. */
 import type { RecentRequest } from '../../auth/index.js';
 import type { OwnCollection } from './app-password-form.js';
-import { text } from './text.js';
+import { named, text } from './text.js';
 
 export interface RequestEntry {
   readonly what: string;
@@ -18,13 +18,13 @@ export interface RequestEntry {
 
 export function requestEntry(request: RecentRequest, collections: readonly OwnCollection[]): RequestEntry {
   const { method, status, sentence, count, firstAt, lastAt, client, address } = request;
-  const target = targetWords(request, collections);
+  const target = named(targetWords(request, collections));
   return {
     what: text(`request.${verbOf(method)}`, { target }),
     technical: [method, String(status)].filter(Boolean).join(' '),
     answer: answerWords(request),
     tone: toneOf(request),
-    sentence,
+    sentence: sentence === undefined ? undefined : named(sentence),
     count,
     firstAt,
     lastAt,

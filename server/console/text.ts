@@ -38,6 +38,13 @@ export function text(key: TextKey, values: TextValues = {}): string {
   });
 }
 
+/**
+ * What devices have named, as it can stand within a sentence: without control characters, and without those that turn the
+ * direction of all that follows (UAX #9 §2), so that a name does not pass for another or for words of ours.
+ */
+export const named = (words: string): string =>
+  words.replace(/[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, '\ufffd');
+
 function pluralForm(entry: Exclude<Entry, string>, count: number): string {
   // English has no form of its own for none; where a file gives one, it is a word of ours.
   const none = count === 0 ? entry.zero : undefined;

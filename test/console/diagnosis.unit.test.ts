@@ -4,6 +4,7 @@ import type { Account, AppPassword, RecentRequest } from '../../auth/index.js';
 import { diagnose, diagnoseStrays, seenLoginPassword } from '../../server/console/diagnosis.js';
 import type { Finding, FindingKey, Symptoms } from '../../server/console/diagnosis.js';
 import { findingEntry } from '../../server/console/finding-words.js';
+import { requestEntry } from '../../server/console/request-words.js';
 import { AppPasswordId, CollectionId } from '../../storage/index.js';
 
 const now = Date.UTC(2026, 2, 1, 12);
@@ -343,6 +344,23 @@ describe('Why a device does not sync', () => {
     const found = find({ requests });
     assert.equal(found.length, 12);
     assert.equal(found[0]?.values['name'], '0.ics');
+  });
+
+  it('names that turn the direction of writing, or hold control characters, are shown without those', () => {
+    const name = 'a\u202egnp.exe\u0007\n.ics';
+    const refusedSave = request({
+      ...saves,
+      status: 400,
+      target: { ...object, object: name },
+      sentence: name,
+    });
+    const [found] = find({ requests: [refusedSave] });
+    const { title, cause } = findingEntry(found ?? assert.fail(), 'a1');
+    const { what, sentence } = requestEntry(refusedSave, [work]);
+    for (const shown of [title, cause, what, sentence ?? '']) {
+      assert.match(shown, /a\ufffdgnp\.exe\ufffd\ufffd\.ics/);
+      assert.doesNotMatch(shown, /[\p{Cc}\u202e]/u);
+    }
   });
 
   it('has words for each finding: a title, a cause, and what to do', () => {
