@@ -1,4 +1,5 @@
 /** The conditions that a request carries, on resources as they are in its unit of work (RFC 9110 §13; RFC 4918 §10.4). */
+import type { Actor } from '../../auth/index.js';
 import type { Reader } from '../../storage/index.js';
 import { propertyContext } from '../property-context.js';
 import type { PropertyContext } from '../live-property.js';
@@ -6,6 +7,7 @@ import { parsePath, pathOfHref } from '../resources/path.js';
 import { exists, resolve } from '../resources/resolve.js';
 import { isCollection, isHome, isObject } from '../resources/resource.js';
 import type { Resource, Vacancy } from '../resources/resource.js';
+import { isLimited } from '../resources/visibility.js';
 import { presentHomeToken } from '../sync/home-token.js';
 import { syncToken } from '../sync/token.js';
 import { locksOn } from '../webdav/locks.js';
@@ -33,21 +35,27 @@ export async function requireIf(reader: Reader, exchange: Exchange, found: Found
   if (header === undefined) return;
   const context = propertyContext(exchange, reader);
   const holds = await someListHolds(parseIfHeader(String(header)), async (resource) => {
-    if (resource === undefined) return resourceState(found, context);
+    if (resource === undefined) return resourceState(found, context, exchange.actor);
     const parsed = parsePath(pathOfHref(resource) ?? '');
-    return resourceState(parsed && (await resolve(reader, exchange.actor, parsed)), context);
+    const named = parsed && (await resolve(reader, exchange.actor, parsed));
+    return resourceState(named, context, exchange.actor);
   });
   if (!holds) throw new DavError(412, 'None of the conditions of the If header holds.');
 }
 
-async function resourceState(found: Found, context: PropertyContext): Promise<ResourceState> {
+async function resourceState(found: Found, context: PropertyContext, actor: Actor): Promise<ResourceState> {
   const { locks, epoch } = context;
-  if (found === undefined) return { etag: undefined, tokens: new Set() };
+  if (found === undefined || isOutOfSight(found, actor)) return { etag: undefined, tokens: new Set() };
   const tokens = new Set(locksOn(await locks(), found.path).map(({ token }) => token));
   if (isCollection(found)) tokens.add(syncToken(epoch, found.collection));
   if (isHome(found)) tokens.add(await presentHomeToken(context, found));
   return { etag: isObject(found) ? found.object.etag : undefined, tokens };
 }
+
+/** To an app password that is limited, what is not in its collections may be there: not even who knows a lock's token learns it. */
+const isOutOfSight = (found: Resource | Vacancy, actor: Pick<Actor, 'collections'>): boolean =>
+  isLimited(actor) &&
+  (found.kind === 'vacant-collection' || (found.kind === 'vacant-object' && found.collection === undefined));
 
 /** What conditions are compared with. Only objects have a tag; the rest is there, which is what `*` asks. */
 function stateOf(found: Found): CurrentState | undefined {

@@ -285,6 +285,12 @@ describe('App passwords limited to collections: a smaller world (docs/security.m
       assert.ok([403, 404, 405].includes(answer.status), `${method}: ${answer.status}`);
       assert.ok(!answer.body.includes(SECRET), answer.body);
     }
+    // RFC 4918 §10.4: nor by naming it, or what is in it, in an If header.
+    for (const named of [other, `${other}a.ics`, `${other}none.ics`]) {
+      const asked = { headers: { If: `<${named}> (${token})` } };
+      assertRefused(await as(limited, ['GET', asked], `${work}a.ics`), 412);
+      assert.equal((await as(suite.device, ['GET', asked], `${work}a.ics`)).status, 200);
+    }
     const [locked] = await suite.propfind(other, [dav('lockdiscovery')]);
     assert.equal(childrenNamed(property(locked, dav('lockdiscovery')), dav('activelock')).length, 1);
     assert.equal(
