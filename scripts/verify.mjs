@@ -10,10 +10,8 @@ const HANG_MS = 20_000;
 // Types are checked by the build.
 prepare();
 
-// Everything that touches the database runs twice: the second time on PostgreSQL, on the other core. Static checks run
-// beside each other and beside that, or beside the unit tests; the tests in a browser, and those that watch processes, come
-// after, with more of the machine for themselves.
-const onTheOtherCore = quick ? undefined : onPostgres();
+// Static checks run beside each other, and beside the unit tests, which know no time; the other tests come after, so
+// that they have the machine for themselves.
 const staticChecks = [
   check('eslint', 'eslint/bin/eslint.js', ['.', '--max-warnings', '0', ...cache('eslint')]),
   check('dependency direction', 'dependency-cruiser/bin/dependency-cruise.mjs', [
@@ -34,7 +32,8 @@ const unitTests = quick
 const checks = await Promise.all(staticChecks);
 for (const { name, ok, output } of checks)
   console.log(`${ok ? 'ok    ' : 'FAILED'} ${name}${ok ? '' : `\n${output}`}`);
-const tests = unitTests ? [await unitTests] : await Promise.all([mocha(files), onTheOtherCore]);
+// Everything that touches the database runs twice: the second time on PostgreSQL, on the other core.
+const tests = unitTests ? [await unitTests] : await Promise.all([mocha(files), onPostgres()]);
 
 const passed = checks.filter(({ ok }) => ok).length + sum(tests.map((each) => each.passed));
 const failed = checks.filter(({ ok }) => !ok).length + sum(tests.map((each) => each.failed));
