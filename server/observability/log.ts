@@ -3,6 +3,7 @@
  */
 import { destination, pino, stdTimeFunctions } from 'pino';
 import type { DestinationStream, Logger } from 'pino';
+import { GatheredLines, mostAtOnce } from './gathered-lines.js';
 
 export type Log = Logger;
 
@@ -13,16 +14,18 @@ export interface LogOutput {
 }
 
 /**
- * Opens the log on standard error. Lines are written without waiting and in the order in which they came; while one
- * write is under way the next lines gather, so that a burst costs few writes. `flush` leaves nothing behind.
+ * Opens the log on standard error. Lines are written without waiting and in the order in which they came, many at a time;
+ * warnings and worse at once. `flush` leaves nothing behind.
  */
 export function openLog(level: string): LogOutput {
-  const stream = destination({ dest: 2, sync: false, minLength: 0 });
-  const log = createLog(level, stream);
+  const stream = destination({ dest: 2, sync: false, minLength: 0, maxWrite: mostAtOnce });
+  const lines = new GatheredLines(stream);
+  const log = createLog(level, lines);
   return {
     log,
     flush: () => {
       try {
+        lines.handOn();
         stream.flushSync();
       } catch {
         // Standard error is closed or was never opened: nobody is left to tell.
