@@ -1,5 +1,6 @@
 /** Deleting an account: by its holder, by an administrator, or by a shell. */
 import { deleteAccount } from '../storage/account-deletion.js';
+import { readEarlierNames } from '../storage/account-names.js';
 import { accountById, listActiveAdministrators } from '../storage/accounts.js';
 import { leaveAllGroups } from '../storage/groups.js';
 import type { AccountId } from '../storage/ids.js';
@@ -33,7 +34,8 @@ export async function removeAccount(parts: Parts, id: AccountId, by: By): Promis
     await leaveAllGroups(writer, id);
     await note(id, 'account.removed', by, {}, row);
     const mail = row.email === null ? undefined : foldName(row.email);
-    await deleteAccount(writer, id, { login: foldName(row.name), mail }, now);
+    const names = [row.name, ...readEarlierNames(row.earlierNames).map(({ name }) => name)];
+    await deleteAccount(writer, id, { names: [...new Set(names.map(foldName))], mail }, now);
     const other = { kind: 'other', actor: actorForOthers(by, id) } as const;
     for (const administrator of administrators.filter((each) => each !== id))
       await note(administrator, 'account.removed', other, { label: row.name });

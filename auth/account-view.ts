@@ -1,4 +1,5 @@
 /** An account as the console and the command see it: nothing secret in it. */
+import { readEarlierNames } from '../storage/account-names.js';
 import type { AccountRow } from '../storage/accounts.js';
 import type { Account } from './contract.js';
 
@@ -9,6 +10,7 @@ const unconfirmedMail = (row: AccountRow): string | undefined =>
 export const accountOf = (row: AccountRow): Account => ({
   id: row.id,
   name: row.name,
+  earlierNames: readEarlierNames(row.earlierNames),
   displayName: row.displayName ?? undefined,
   email: row.email ?? undefined,
   emailConfirmed: row.emailConfirmedAt !== null,

@@ -6,8 +6,13 @@ export type Service = 'calendars' | 'contacts';
 /** An account acting through one of its app passwords. */
 export interface Actor {
   readonly accountId: AccountId;
-  /** The login name as it stands in URLs. */
+  /**
+   * The name as it stands in this request's URLs: the one that the device uses. After a renaming that may be an earlier one,
+   * so that no address changes for it.
+   */
   readonly accountName: string;
+  /** Every name that leads to the account: the login name, then earlier ones. */
+  readonly accountNames: readonly string[];
   readonly displayName: string | null;
   /** The mail address, where it is confirmed to be theirs: others are told of it, and mail goes there. */
   readonly email: string | null;

@@ -9,6 +9,7 @@ import {
 import { AccountId } from '../storage/ids.js';
 import { openLinks, takeLink, type LinkRow } from '../storage/links.js';
 import { setQuotaOfAccount } from '../storage/quota.js';
+import { releaseName, renameAccount } from './account-names.js';
 import { accountOf } from './account-view.js';
 import type { AccountOverview, Administration, By, OpenInvite } from './contract.js';
 import { AuthError } from './errors.js';
@@ -42,6 +43,8 @@ export function administration(parts: Parts): Administration {
     },
     setQuota: (id, bytes, by) => setQuota(parts, id, bytes, by),
     setAdministrator: (id, isAdmin, by) => changeRole(parts, id, isAdmin, by),
+    rename: (id, name, by) => renameAccount(parts, id, name, by),
+    releaseName: (id, name, by) => releaseName(parts, id, name, by),
     invites: () =>
       database.read(async (reader) => {
         const rows = await openLinks(reader, 'invite', now(), maxInvites);

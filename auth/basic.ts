@@ -1,4 +1,5 @@
 /** Who makes a DAV request: an account through one of its app passwords, and nothing else. */
+import { readEarlierNames } from '../storage/account-names.js';
 import { credentialsOf, type CredentialRow } from '../storage/app-passwords.js';
 import type { AppPasswordId } from '../storage/ids.js';
 import type { Actor, Service } from './actor.js';
@@ -16,7 +17,7 @@ import type { AuthOutcome, Basic, BasicRequest, ChallengeReason, Refused } from 
 import { Guesses } from './guesses.js';
 import { InsecureWatch } from './insecure-watch.js';
 import { LoginPasswordWatch } from './login-password-watch.js';
-import { foldName } from './names.js';
+import { foldName, spellingOf } from './names.js';
 import type { Parts } from './parts.js';
 
 const maxNameLength = 254;
@@ -108,7 +109,7 @@ async function verify(
     const used = { accountId: row.accountId, id: row.id };
     if (refused === undefined) {
       parts.usage.used(used, request, parts.now(), row.lastUsedAt === null);
-      return { kind: 'accepted', actor: actorOf(row, row.id) };
+      return { kind: 'accepted', actor: actorOf(row, row.id, name) };
     }
     if (refused !== 'disabled') parts.usage.refused(used, parts.now());
     return { kind: 'refused', reason: refused, about: { accountId: row.accountId, appPasswordId: row.id } };
@@ -148,10 +149,13 @@ function reasonToRefuse(row: CredentialRow, now: number, address: string): Chall
   return row.addresses === null || isInRanges(row.addresses, address) ? undefined : 'elsewhere';
 }
 
-function actorOf(row: CredentialRow, id: AppPasswordId): Actor {
+/** `given` is the user name that the device sent. */
+function actorOf(row: CredentialRow, id: AppPasswordId, given: string): Actor {
+  const names = [row.accountName, ...readEarlierNames(row.earlierNames).map(({ name }) => name)];
   return {
     accountId: row.accountId,
-    accountName: row.accountName,
+    accountName: row.earlierNames === null ? row.accountName : spellingOf(names, given),
+    accountNames: names,
     displayName: row.displayName,
     birthdayCalendar: row.birthdayCalendar,
     quotaBytes: row.quotaBytes,

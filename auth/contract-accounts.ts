@@ -1,4 +1,5 @@
 /** What may be asked about accounts, how people get one, and what happened to it; part of `contract.ts`. */
+import type { EarlierName } from '../storage/account-names.js';
 import type { AccountId } from '../storage/ids.js';
 import type { LinkKind } from '../storage/schema.js';
 import type { ActivityEvent } from './activity-events.js';
@@ -10,6 +11,8 @@ import type { By, Renewed } from './contract.js';
 export interface Account {
   readonly id: AccountId;
   readonly name: string;
+  /** Names that it had before and that still lead to it, the latest first. */
+  readonly earlierNames: readonly EarlierName[];
   readonly displayName: string | undefined;
   readonly email: string | undefined;
   /** The address signs in too: it was confirmed, or set by an administrator. */
@@ -43,7 +46,7 @@ export interface NewAccount {
 export interface Accounts {
   count(): Promise<number>;
   get(id: AccountId): Promise<Account | undefined>;
-  /** By login name or confirmed mail address. */
+  /** By login name, earlier name or confirmed mail address. */
   find(nameOrMail: string): Promise<Account | undefined>;
   /** In the order of their making, after `after`; at most 500. */
   list(page?: {

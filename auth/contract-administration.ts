@@ -42,6 +42,14 @@ export interface Administration {
   setQuota(id: AccountId, bytes: number | null, by: By): Promise<void>;
   /** @throws AuthError not-found, last-administrator */
   setAdministrator(id: AccountId, isAdmin: boolean, by: By): Promise<void>;
+  /**
+   * Gives an account another login name. The one from before goes on leading to it, in the console and on devices, and nobody
+   * else can take it, until it is released. Nothing that devices hold changes.
+   * @throws AuthError name-invalid, name-taken, too-many-names, not-found
+   */
+  rename(id: AccountId, name: string, by: By): Promise<Account>;
+  /** Gives an earlier name free: what uses it still is refused from then on, and anybody may take it. @throws AuthError not-found */
+  releaseName(id: AccountId, name: string, by: By): Promise<void>;
   /** Newest first; at most 200. */
   invites(): Promise<readonly OpenInvite[]>;
   /** @throws AuthError not-found */

@@ -2,6 +2,7 @@
 export type AuthErrorCode =
   | 'name-invalid'
   | 'name-taken'
+  | 'too-many-names'
   | 'mail-invalid'
   | 'mail-taken'
   | 'mail-unavailable'

@@ -10,6 +10,13 @@ export function foldName(name: string): string {
   return name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFC');
 }
 
+/** That of the names of an account which is meant, as it is spelled; the first where it is none of them. */
+export function spellingOf(names: readonly string[], given: string): string {
+  const key = foldName(given);
+  const same = names.find((name) => name === given) ?? names.find((name) => foldName(name) === key);
+  return same ?? names[0] ?? given;
+}
+
 /**
  * A login name as it is kept: 1 to 64 letters, digits, `.`, `_`, `-`, beginning with a letter or digit.
  * @throws AuthError name-invalid

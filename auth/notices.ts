@@ -11,6 +11,7 @@ import type { Parts } from './parts.js';
 const notices: Readonly<Partial<Record<ActivityEvent, 'always' | 'wanted'>>> = {
   'account.disabled': 'always',
   'account.exported': 'always',
+  'account.renamed': 'always',
   'account.role-changed': 'always',
   'app-password.changed': 'always',
   'app-password.created': 'always',

@@ -19,6 +19,7 @@ import type { DavLimits } from './limits.js';
 import { reportNamesOf } from './reports.js';
 import { parsePath } from './resources/path.js';
 import type { DavPath } from './resources/path.js';
+import { calledAs } from './resources/resolve.js';
 import { targetOf } from './resources/target.js';
 import type { Directory } from './resources/viewer.js';
 import { Submissions } from './submissions.js';
@@ -142,7 +143,7 @@ export function createDavHandler(options: DavOptions): DavHandler {
       if (outcome.kind !== 'insecure' && outcome.about !== undefined) answered(outcome.about, '', { reason });
       return;
     }
-    const actor = { ...outcome.actor, directory };
+    const actor = calledAs({ ...outcome.actor, directory }, path);
     caller.accountId = actor.accountId;
     caller.appPasswordId = actor.appPasswordId;
     try {

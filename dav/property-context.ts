@@ -1,8 +1,8 @@
 /** Builds what live properties read from, for one request. */
-import { listLocks } from '../storage/index.js';
 import type { Lock, Reader } from '../storage/index.js';
 import type { Exchange } from './http/exchange.js';
 import type { PropertyContext } from './live-property.js';
+import { ownLocks } from './webdav/own-locks.js';
 
 export function propertyContext({ actor, services }: Exchange, reader: Reader): PropertyContext {
   const { limits, epoch, reportsOf } = services;
@@ -15,6 +15,6 @@ export function propertyContext({ actor, services }: Exchange, reader: Reader): 
     epoch,
     reportsOf,
     now,
-    locks: () => (locks ??= listLocks(reader, actor.accountId, now)),
+    locks: () => (locks ??= ownLocks(reader, actor, now)),
   };
 }

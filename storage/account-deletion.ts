@@ -91,13 +91,13 @@ function stepOf(table: TableName): Statement<OfAccount, unknown> {
 }
 
 /**
- * Deletes an account: nobody finds it any more, by whatever name, and its name stays taken. What `removeDeletedAccounts`
+ * Deletes an account: nobody finds it any more, by whatever name, and its names stay taken. What `removeDeletedAccounts`
  * has left to do is invisible meanwhile. Answers whether it was there. Keys are folded names (`foldName` of `auth`).
  */
 export async function deleteAccount(
   writer: Writer,
   accountId: AccountId,
-  { login, mail }: { readonly login: string; readonly mail: string | undefined },
+  { names, mail }: { readonly names: readonly string[]; readonly mail: string | undefined },
   now: number,
 ): Promise<boolean> {
   for (const kind of ['calendar', 'addressbook'] as const)
@@ -105,7 +105,7 @@ export async function deleteAccount(
       writer.changed({ accountId, id, what: 'collection' });
   if ((await writer.run(mark, { accountId, now })) === 0) return false;
   if (mail !== undefined) await writer.run(freeMail, { accountId, nameKey: mail });
-  await writer.run(reserve, { accountId, nameKey: login });
+  for (const nameKey of names) await writer.run(reserve, { accountId, nameKey });
   return true;
 }
 

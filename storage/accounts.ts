@@ -25,6 +25,8 @@ export interface AccountRow {
   readonly newEmail: string | null;
   /** Notices are mailed that are not about security, too. */
   readonly allNotices: Flag;
+  /** Names that it had before, as `readEarlierNames` of `account-names.ts` reads them. */
+  readonly earlierNames: string | null;
   readonly createdAt: number;
   /** Authenticator apps that were confirmed, and passkeys. */
   readonly factorCount: number;
@@ -58,6 +60,7 @@ export const accountColumns = [
   'account.locale as locale',
   'account.new_email as newEmail',
   'account.all_notices as allNotices',
+  'account.earlier_names as earlierNames',
   'account.created_at as createdAt',
 ] as const;
 

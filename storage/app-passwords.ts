@@ -46,6 +46,8 @@ export interface NewAppPasswordRow
 export interface CredentialRow {
   readonly accountId: AccountId;
   readonly accountName: string;
+  /** As `readEarlierNames` of `account-names.ts` reads them. */
+  readonly earlierNames: string | null;
   readonly birthdayCalendar: CollectionId | null;
   readonly quotaBytes: number | null;
   readonly displayName: string | null;
@@ -98,6 +100,7 @@ const byCredentials = statement<{ nameKey: string; secretHash: Uint8Array }>()((
     .select([
       'account.id as accountId',
       'account.name as accountName',
+      'account.earlier_names as earlierNames',
       'account.display_name as displayName',
       'account.email as email',
       'account.birthday_calendar as birthdayCalendar',

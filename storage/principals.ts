@@ -23,13 +23,13 @@ const shown = [
   'account.email_confirmed_at as emailConfirmedAt',
 ] as const;
 
-const byNameKey = statement<{ nameKey: string; kind: 'login' }>()((db, $) =>
+const byNameKey = statement<{ nameKey: string }>()((db, $) =>
   db
     .selectFrom('account_name')
     .innerJoin('account', 'account.id', 'account_name.account_id')
     .select(shown)
     .where('account_name.name_key', '=', $.nameKey)
-    .where('account_name.kind', '=', $.kind)
+    .where('account_name.kind', 'in', ['login', 'earlier'])
     .where('account.disabled_at', 'is', null),
 );
 const page = statement<{ after: AccountId | 0; limit: number }>()((db, $) =>
@@ -42,9 +42,9 @@ const page = statement<{ after: AccountId | 0; limit: number }>()((db, $) =>
     .limit($.limit),
 );
 
-/** The account of a login name, in the form in which names are compared; undefined for a disabled one. */
+/** The account of a login name or an earlier one, in the form in which names are compared; undefined for a disabled one. */
 export async function findPrincipal(reader: Reader, nameKey: string): Promise<PrincipalRow | undefined> {
-  const row = await reader.get(byNameKey, { nameKey, kind: 'login' });
+  const row = await reader.get(byNameKey, { nameKey });
   return row && toPrincipal(row);
 }
 

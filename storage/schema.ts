@@ -56,9 +56,10 @@ export interface Schema {
     new_email: string | null;
     all_notices: Generated<Flag>;
     deleted_at: number | null;
+    earlier_names: string | null;
     created_at: number;
   };
-  account_name: { name_key: string; account_id: AccountId; kind: 'login' | 'mail' | 'reserved' };
+  account_name: { name_key: string; account_id: AccountId; kind: 'login' | 'earlier' | 'mail' | 'reserved' };
   totp: {
     account_id: AccountId;
     id: string;

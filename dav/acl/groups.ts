@@ -69,9 +69,13 @@ export async function* membersOf(reader: Reader, { group }: GroupResource): Asyn
 type GroupMember = Awaited<ReturnType<typeof membersOfGroup>>[number];
 
 /** DAV:group-member-set's content (§4.3). Whoever sees a group sees who is in it. */
-export async function groupMemberSet(resource: GroupResource, { reader }: PropertyContext): Promise<string> {
+export async function groupMemberSet(
+  resource: GroupResource,
+  { reader, actor }: PropertyContext,
+): Promise<string> {
   const hrefs: string[] = [];
-  for await (const { name } of membersOf(reader, resource)) hrefs.push(href(principalPath(name)));
+  for await (const { id, name } of membersOf(reader, resource))
+    hrefs.push(href(principalPath(id === actor.accountId ? actor.accountName : name)));
   return hrefs.join('');
 }
 

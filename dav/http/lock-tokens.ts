@@ -1,8 +1,9 @@
 /** Write locks and the requests that change what they protect (RFC 4918 §7). */
-import { listLocks, removeLocks } from '../../storage/index.js';
+import { removeLocks } from '../../storage/index.js';
 import type { Lock, Reader, Writer } from '../../storage/index.js';
 import { parentPath } from '../resources/path.js';
 import { blockingLocks, locksBelow } from '../webdav/locks.js';
+import { ownLocks } from '../webdav/own-locks.js';
 import type { Change } from '../webdav/locks.js';
 import { dav } from '../xml/names.js';
 import { href } from '../xml/write.js';
@@ -46,7 +47,7 @@ export async function requireLockTokens(
 export const locksOf = (
   reader: Reader,
   { actor, services }: Pick<Exchange, 'actor' | 'services'>,
-): Promise<readonly Lock[]> => listLocks(reader, actor.accountId, services.clock());
+): Promise<readonly Lock[]> => ownLocks(reader, actor, services.clock());
 
 /** 423 with the roots of the locks that stand in the way. */
 export const lockedRefusal = (

@@ -3,7 +3,7 @@
  * and address books are valid objects, so that nothing is there in listings until it is PUT.
  */
 import { randomUUID } from 'node:crypto';
-import { insertLock, listLocks, prolongLock, removeLocks } from '../../storage/index.js';
+import { insertLock, prolongLock, removeLocks } from '../../storage/index.js';
 import type { Lock, Writer } from '../../storage/index.js';
 import { requirePrivilege } from '../acl/privileges.js';
 import { exists, resolve } from '../resources/resolve.js';
@@ -12,6 +12,7 @@ import { lockableKinds, lockDiscovery } from '../webdav/lock-properties.js';
 import { readLockInfo, timeoutOf } from '../webdav/lock-request.js';
 import type { LockInfo } from '../webdav/lock-request.js';
 import { conflictingLocks, locksOn } from '../webdav/locks.js';
+import { ownLocks } from '../webdav/own-locks.js';
 import { dav } from '../xml/names.js';
 import { document, element } from '../xml/write.js';
 import { depthOf } from './conditional.js';
@@ -101,7 +102,7 @@ async function refresh(exchange: Exchange, timeout: number): Promise<void> {
       const found = await lockable(writer, exchange);
       requirePrivilege(actor, found, exists(found) ? 'unlock' : 'bind');
       const time = services.clock();
-      const on = locksOn(await listLocks(writer, actor.accountId, time), found.path);
+      const on = locksOn(await ownLocks(writer, actor, time), found.path);
       const refreshed = on.filter(({ token }) => tokens.has(token));
       if (refreshed.length === 0)
         throw noSuchLock(412, 'The If header has no token of a lock on this address.');

@@ -6,6 +6,7 @@
 import { findObjectsWithContent } from '../../storage/index.js';
 import type { Exchange } from './exchange.js';
 import { parsePath, pathOfHref } from '../resources/path.js';
+import { isOwnName } from '../resources/resolve.js';
 import type { XmlElement } from '../xml/element.js';
 import { childrenNamed, text } from '../xml/element.js';
 import { dav } from '../xml/names.js';
@@ -80,5 +81,5 @@ function memberName({ actor }: Exchange, { parent, member }: ObjectReport, href:
   )
     return undefined;
   if (member !== undefined && parsed.name !== member.name) return undefined;
-  return parsed.account.toLowerCase() === actor.accountName.toLowerCase() ? parsed.name : undefined;
+  return isOwnName(actor, parsed.account) ? parsed.name : undefined;
 }

@@ -29,6 +29,22 @@ export const collectionKindOf = (home: Home): 'calendar' | 'addressbook' =>
 export const sameName = (given: string, own: string): boolean =>
   given === own || given.normalize('NFC').toLowerCase() === own.normalize('NFC').toLowerCase();
 
+/** Whether a name leads to the actor's own account: the login name or an earlier one. */
+export const isOwnName = ({ accountNames }: Pick<Actor, 'accountNames'>, given: string): boolean =>
+  accountNames.some((name) => sameName(given, name));
+
+/**
+ * The actor as the address of a request calls it. A device that asks under an earlier name of the account is answered with
+ * addresses under that name, or it would take everything for new.
+ */
+export function calledAs<Asking extends Actor>(actor: Asking, path: DavPath | undefined): Asking {
+  if (path === undefined || !('account' in path) || !isOwnName(actor, path.account)) return actor;
+  const { accountNames: names } = actor;
+  const asked =
+    names.find((name) => name === path.account) ?? names.find((name) => sameName(path.account, name));
+  return asked === undefined || asked === actor.accountName ? actor : { ...actor, accountName: asked };
+}
+
 /** What the path names: something that is there, a place where something can be made, or nothing for this actor. */
 export async function resolve(
   reader: Reader,
@@ -54,7 +70,7 @@ export async function resolve(
     case 'home':
     case 'collection':
     case 'object':
-      if (!sameName(path.account, actor.accountName) || !sees(actor, path.home)) return undefined;
+      if (!isOwnName(actor, path.account) || !sees(actor, path.home)) return undefined;
       return resolveBelowHome(reader, actor, path);
   }
 }
@@ -84,12 +100,16 @@ async function resolvePrincipal(
   viewer: Viewer,
   account: string,
 ): Promise<PrincipalResource | undefined> {
-  if (sameName(account, viewer.accountName)) return principalResource(viewer);
+  if (isOwnName(viewer, account)) return principalResource(viewer);
   if (viewer.directory === 'none') return undefined;
   const found = await findPrincipal(reader, foldName(account));
   if (found === undefined) return undefined;
   const isShown = viewer.directory === 'all' || (await shareAGroup(reader, viewer.accountId, found.id));
-  return isShown ? foreignPrincipal(found) : undefined;
+  if (!isShown) return undefined;
+  // Under an earlier name it stays where it was for whoever knows that.
+  return sameName(account, found.name)
+    ? foreignPrincipal(found)
+    : { ...foreignPrincipal(found), path: principalPath(account.normalize('NFC')) };
 }
 
 export const homeResource = (actor: Actor, home: Home): HomeResource => ({

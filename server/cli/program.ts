@@ -14,6 +14,7 @@ import { accountEnable } from './account-enable.js';
 import { accountExport } from './account-export.js';
 import { accountList } from './account-list.js';
 import { accountQuota } from './account-quota.js';
+import { accountReleaseName, accountRename } from './account-rename.js';
 import { accountResetFactors } from './account-reset-factors.js';
 import { accountSetPassword } from './account-set-password.js';
 import { appPasswordAdd } from './app-password-add.js';
@@ -106,6 +107,8 @@ const accountCommands = [
   accountAdd,
   accountList,
   accountQuota,
+  accountRename,
+  accountReleaseName,
   accountDisable,
   accountEnable,
   accountSetPassword,

@@ -1,9 +1,11 @@
-/** What was changed of an app password, in words, from what its activity noted. */
+/** What was changed of an app password or an account, in words, from what its activity noted. */
 import type { ActivityEntry } from '../../auth/index.js';
 import { day, text } from './text.js';
 
 /** Empty where nothing is said of it. `timeZone` as accounts have it. */
 export function changeWords({ event, detail }: ActivityEntry, timeZone: string | null): string {
+  if (event === 'account.renamed')
+    return text('changed.name', { from: String(detail['from']), to: String(detail['to']) });
   if (event !== 'app-password.changed') return '';
   const { labelBefore, services, access, collections, addresses, expiresAt } = detail;
   const said: string[] = [];

@@ -36,6 +36,8 @@ export const notices = [
   'factors',
   'role',
   'quota',
+  'renamed',
+  'name-released',
   'signed-out-there',
   'invite-withdrawn',
   'registration',

@@ -7,6 +7,7 @@ import type { TextKey } from './text.js';
 const sentences: Readonly<Partial<Record<AuthErrorCode, readonly [field: string | null, key: TextKey]>>> = {
   'name-invalid': ['name', 'form.name.wrong'],
   'name-taken': ['name', 'form.name.taken'],
+  'too-many-names': ['name', 'form.name.too-many'],
   'mail-invalid': ['email', 'form.email.wrong'],
   'mail-taken': ['email', 'form.email.taken'],
   'mail-unavailable': ['email', 'form.email.unavailable'],

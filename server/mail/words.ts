@@ -17,9 +17,15 @@ const pages: Readonly<Record<Todo, string>> = {
   password: '/forgotten',
 };
 
+const asking: ReadonlySet<ActivityEvent> = new Set([
+  'account.disabled',
+  'account.renamed',
+  'account.role-changed',
+]);
+
 const todoOf = (event: ActivityEvent): Todo => {
   if (event === 'account.removed') return 'deleted';
-  if (event === 'account.disabled' || event === 'account.role-changed') return 'ask';
+  if (asking.has(event)) return 'ask';
   if (event.startsWith('app-password.')) return 'app-password';
   if (event.startsWith('sign-in.')) return 'password';
   return event.startsWith('password.') || event.startsWith('account.') ? 'password' : 'factor';

@@ -13,6 +13,7 @@ import { passkeys } from './0009-passkeys.js';
 import { appPasswordScopes } from './0010-app-password-scopes.js';
 import { mail } from './0011-mail.js';
 import { groups } from './0012-groups.js';
+import { earlierNames } from './0013-earlier-names.js';
 import type { Migration } from './migration.js';
 
 export type { Migration };
@@ -30,6 +31,7 @@ export const migrations: readonly Migration[] = [
   appPasswordScopes,
   mail,
   groups,
+  earlierNames,
 ];
 
 /** The database was written by a newer Latchkey, whose tables this one does not know. */

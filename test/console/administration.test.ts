@@ -96,6 +96,50 @@ describe('The pages of administrators', () => {
     assert.match(words(reset), /Choose a new password/);
   });
 
+  it('change a user name: both sign in, and an earlier one is given free after it was said who uses it', async () => {
+    const { id } = await home.auth.accounts.create(
+      { name: 'olga', password: 'plum tree in the yard' },
+      { kind: 'shell' },
+    );
+    const services = new Set(['calendars', 'contacts'] as const);
+    await home.auth.appPasswords.create(id, { label: 'Phone', services, access: 'write' }, { kind: 'shell' });
+    const path = `/admin/accounts/${id}/rename`;
+    assert.equal((await bob.open(path)).status, 403);
+    const form = await anna.open(path);
+    const taken = await anna.send(form, path, { name: 'BOB' });
+    assert.equal(taken.status, 422);
+    assert.match(words(taken), /This user name is taken/);
+    const done = await anna.send(form, path, { name: 'olivia' });
+    assert.equal(done.path, `/admin/accounts/${id}`);
+    assert.match(words(done), /olivia · before: olga/);
+    for (const name of ['olga', 'olivia']) {
+      const visitor = new Visitor(home.origin);
+      const first = await visitor.open('/sign-in');
+      const second = await visitor.send(first, '/sign-in', { name, password: 'plum tree in the yard' });
+      assert.equal(second.path, '/security/two-step', name);
+    }
+    const asked = await anna.open(path);
+    assert.match(words(asked), /1 app password in use is from that time/);
+    const release = `/admin/accounts/${id}/release-name`;
+    assert.equal((await bob.request('POST', release, { name: 'olga' })).status, 403);
+    await anna.send(asked, release);
+    assert.deepEqual((await home.auth.accounts.get(id))?.earlierNames, []);
+    const visitor = new Visitor(home.origin);
+    const refused = await visitor.send(await visitor.open('/sign-in'), '/sign-in', {
+      name: 'olga',
+      password: 'plum tree in the yard',
+    });
+    // As for every name that nobody has.
+    assert.equal(refused.path, '/sign-in/code');
+    const events = (await home.auth.activity.list(id)).map(({ event, actor }) => [event, actor]);
+    for (const event of ['account.renamed', 'account.name-released'])
+      assert.ok(
+        events.some(([noted, by]) => noted === event && by === 'administrator anna'),
+        event,
+      );
+    await home.auth.accounts.remove(id, { kind: 'shell' });
+  });
+
   it('find accounts by a part of their names or mail address', async () => {
     await home.auth.accounts.create(
       { name: 'clara', displayName: 'Clara 100%', email: 'c.lara@example.org' },

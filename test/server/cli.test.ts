@@ -125,6 +125,23 @@ describe('The latchkey command', function () {
     await refused(65, /no account/, 'account', 'quota', 'nobody');
   });
 
+  it('renames accounts, and gives an earlier name free after telling what still uses it', async () => {
+    await json('account', 'add', 'rose');
+    await json('app-password', 'add', 'rose', '--label', 'Phone');
+    await json('account', 'add', 'other');
+    const renamed = (await json('account', 'rename', 'rose', 'Rosa')) as Json;
+    assert.deepEqual([renamed['name'], renamed['earlier']], ['Rosa', 'rose']);
+    await refused(65, /taken/, 'account', 'rename', 'other', 'rose');
+    await refused(65, /already/, 'account', 'rename', 'rose', 'Rosa');
+    await refused(65, /never called/, 'account', 'release-name', 'rosa', 'nobody');
+    const told = await latchkey(['account', 'release-name', 'rosa', 'ROSE'], variables);
+    assert.equal(told.code, 1);
+    assert.match(told.stdout, /Phone .*never[^]*Nothing was changed/);
+    const { released } = (await json('account', 'release-name', 'rosa', 'rose', '--yes')) as Json;
+    assert.equal(released, true);
+    await json('account', 'rename', 'other', 'rose');
+  });
+
   it('takes passwords from a file or standard input, never from arguments', async () => {
     const file = join(folder.path, 'password');
     await writeFile(file, 'a long enough pass phrase\n');

@@ -123,7 +123,9 @@ describe('Deleting an account', () => {
     return counts;
   };
   const remove = (id: AccountId, name: string): Promise<boolean> =>
-    database.write((writer) => deleteAccount(writer, id, { login: name, mail: `${name}@example.org` }, now));
+    database.write((writer) =>
+      deleteAccount(writer, id, { names: [name], mail: `${name}@example.org` }, now),
+    );
   const claims = async (name: string): Promise<boolean> =>
     database.write((writer) => claimName(writer, name, bob, 'mail'));
 
@@ -211,7 +213,7 @@ describe('Deleting an account on a full disk (SQLite)', () => {
         for (let number = 0; ; number += 1) await put(hers, `${number}`);
       }, StorageFullError);
       await assert.rejects(put(his, 'no room'), StorageFullError);
-      const names = { login: 'anna', mail: undefined };
+      const names = { names: ['anna'], mail: undefined };
       await database.write((writer) => deleteAccount(writer, anna, names, 1), { frees: true });
       await removeDeletedAccounts(database, () => 1);
       await put(his, 'room');

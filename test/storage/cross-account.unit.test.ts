@@ -9,6 +9,7 @@ import { projectRoot } from '../../server/config.js';
 
 /** By file and the name of the statement. */
 const known = new Map<string, string>([
+  ['account-names.ts ownerOf', 'whose a name is, before it is given to an account'],
   ['account-overview.ts page', 'the list of accounts, for administrators'],
   ['account-overview.ts called', 'the search for accounts, for administrators'],
   ['account-deletion.ts deleted', 'scheduled work over all accounts'],

@@ -31,6 +31,7 @@ async function show(visit: Visit, frame: Pick<PageFrame, 'form'> = {}, status = 
     twoStep: account.hasSecondFactor,
     disabled: account.disabledAt !== undefined,
     createdAt: account.createdAt,
+    earlier: account.earlierNames.map(({ name }) => name),
     lastActiveAt,
     devices: text('admin.devices', { count: devices }),
     used: bytes(usedBytes),

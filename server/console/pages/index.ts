@@ -7,6 +7,7 @@ import { adminDeletionPages } from './admin-deletion.js';
 import { adminDnsPages } from './admin-dns.js';
 import { adminGroupPages } from './admin-groups.js';
 import { adminInvitePages } from './admin-invites.js';
+import { adminRenamingPages } from './admin-renaming.js';
 import { adminRegistrationPages } from './admin-registration.js';
 import { adminServerPages } from './admin-server.js';
 import { adminPages } from './admin.js';
@@ -77,5 +78,6 @@ export const pages: readonly Route[] = [
   ...adminServerPages,
   ...adminDnsPages,
   ...adminDeletionPages,
+  ...adminRenamingPages,
   ...adminAccountPages,
 ];

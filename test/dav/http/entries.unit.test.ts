@@ -20,6 +20,7 @@ const actor: Viewer = {
   directory: 'none',
   accountId: AccountId(1),
   accountName: 'alice',
+  accountNames: ['alice'],
   displayName: null,
   email: null,
   birthdayCalendar: null,
