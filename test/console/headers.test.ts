@@ -99,8 +99,6 @@ describe('Forms', () => {
   });
   after(() => home.dispose());
 
-  const posts = pages.filter(({ method, byDevice }) => method === 'post' && byDevice !== true);
-
   it('are what every POST is but the two of the login flow, for which no cookie counts', () => {
     const others = pages.filter((page) => page.byDevice === true);
     assert.deepEqual(
@@ -111,31 +109,6 @@ describe('Forms', () => {
       ],
     );
   });
-
-  for (const { path } of posts) {
-    it(`to ${path} are refused without the page's token, and from other sites`, async () => {
-      const address = path.replace(/:\w+/g, 'x');
-      const alone = await anna.request('POST', address, { name: 'x' });
-      assert.equal(alone.status, 403);
-      assert.match(words(alone), /Nothing was changed/);
-      const token = formOn(await anna.open('/profile'), '/profile')['csrf'] ?? '';
-      const cookie = [...anna.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-      await request(home.server)
-        .post(address)
-        .set('Cookie', cookie)
-        .set('Sec-Fetch-Site', 'cross-site')
-        .type('form')
-        .send({ csrf: token })
-        .expect(403);
-      await request(home.server)
-        .post(address)
-        .set('Cookie', cookie)
-        .set('Origin', 'https://evil.example')
-        .type('form')
-        .send({ csrf: token })
-        .expect(403);
-    });
-  }
 
   it('of ours are taken from browsers, which say of them that their origin is null (Chromium)', async () => {
     const fields = formOn(await anna.open('/profile'), '/profile');
