@@ -6,7 +6,7 @@ import { leaveAllGroups } from '../storage/groups.js';
 import type { AccountId } from '../storage/ids.js';
 import type { By } from './contract.js';
 import { AuthError } from './errors.js';
-import { checkMay } from './may.js';
+import { checkLives, checkMay } from './may.js';
 import { foldName } from './names.js';
 import type { Parts } from './parts.js';
 import { endSessions, voidLinksOf } from './session-endings.js';
@@ -23,6 +23,7 @@ const mostTold = 100;
 export async function removeAccount(parts: Parts, id: AccountId, by: By): Promise<void> {
   checkMay(parts, by, id, { stepUp: true, administrators: true });
   await unitThatFrees(parts, async ({ writer, note }) => {
+    await checkLives(writer, by);
     const row = await accountById(writer, id);
     if (row === undefined) throw new AuthError('not-found', 'There is no such account.');
     const administrators = await listActiveAdministrators(writer, mostTold);

@@ -22,7 +22,7 @@ import { accountOf } from './account-view.js';
 import type { Accounts, By } from './contract.js';
 import { AuthError } from './errors.js';
 import { replaceMail } from './mail-replacement.js';
-import { checkAdministrator, checkMay } from './may.js';
+import { checkAdministrator, checkLives, checkMay } from './may.js';
 import { foldName, parseDisplayName, parseMail } from './names.js';
 import { checkPassword } from './password-rules.js';
 import { hashPassword } from './passwords.js';
@@ -49,12 +49,18 @@ export function accounts(parts: Parts): Accounts {
     create: async (input, by) => {
       checkAdministrator(parts, by);
       const prepared = await prepareAccount(parts, input, true);
-      return accountOf(await unitOf(parts, (unit) => insertPrepared(parts, unit, prepared, by)));
+      return accountOf(
+        await unitOf(parts, async (unit) => {
+          await checkLives(unit.writer, by);
+          return insertPrepared(parts, unit, prepared, by);
+        }),
+      );
     },
     disable: (id, by) => disable(parts, id, by),
     enable: async (id, by) => {
       checkAdministrator(parts, by);
       await unitOf(parts, async ({ writer, note }) => {
+        await checkLives(writer, by);
         await existing(writer, id);
         await setAccountDisabled(writer, id, null);
         await note(id, 'account.enabled', by);
@@ -67,6 +73,7 @@ export function accounts(parts: Parts): Accounts {
     noteExport: async (id, by) => {
       checkMay(parts, by, id, { stepUp: true });
       await unitOf(parts, async ({ writer, note }) => {
+        await checkLives(writer, by);
         await existing(writer, id);
         await note(id, 'account.exported', by);
       });
@@ -91,6 +98,7 @@ async function existing(reader: Reader, id: AccountId): Promise<AccountRow> {
 async function disable(parts: Parts, id: AccountId, by: By): Promise<void> {
   checkAdministrator(parts, by);
   await unitOf(parts, async ({ writer, note }) => {
+    await checkLives(writer, by);
     const row = await existing(writer, id);
     await setAccountDisabled(writer, id, parts.now());
     if (row.isAdmin === 1 && (await countActiveAdministrators(writer)) === 0)
@@ -129,6 +137,7 @@ export async function replacePassword(
 async function resetFactors(parts: Parts, id: AccountId, by: By): Promise<void> {
   checkAdministrator(parts, by);
   await unitOf(parts, async ({ writer, note }) => {
+    await checkLives(writer, by);
     await existing(writer, id);
     await deleteTotps(writer, id);
     await deletePasskeys(writer, id);
@@ -167,6 +176,7 @@ async function setMail(parts: Parts, id: AccountId, text: string | null, by: By)
   // One's own word is not enough: the address would be taken from whoever has it.
   const confirmed = by.kind !== 'session' || by.session.account.id !== id;
   await unitOf(parts, async (unit) => {
+    await checkLives(unit.writer, by);
     await replaceMail(parts, unit, await existing(unit.writer, id), { email, confirmed }, by);
   });
 }

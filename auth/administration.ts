@@ -14,7 +14,7 @@ import { accountOf } from './account-view.js';
 import type { AccountOverview, Administration, By, OpenInvite } from './contract.js';
 import { AuthError } from './errors.js';
 import { invitePayload, isBacked } from './links.js';
-import { checkAdministrator } from './may.js';
+import { checkAdministrator, checkLives } from './may.js';
 import { foldName } from './names.js';
 import type { Parts } from './parts.js';
 import { endSessions } from './session-endings.js';
@@ -87,6 +87,7 @@ async function setQuota(parts: Parts, id: AccountId, bytes: number | null, by: B
 async function changeRole(parts: Parts, id: AccountId, isAdmin: boolean, by: By): Promise<void> {
   checkAdministrator(parts, by);
   await unitOf(parts, async ({ writer, note }) => {
+    await checkLives(writer, by);
     const row = await accountById(writer, id);
     if (row === undefined) throw noAccount();
     if ((row.isAdmin === 1) === isAdmin) return;

@@ -6,7 +6,7 @@ import { appPasswordOf, checkAppPassword, checkRoom, servicesOf } from './app-pa
 import { checkCollections } from './app-password-limits.js';
 import type { AppPassword, AppPasswordInput, By } from './contract.js';
 import { AuthError } from './errors.js';
-import { checkMay } from './may.js';
+import { checkLives, checkMay } from './may.js';
 import type { Parts } from './parts.js';
 import { unitOfAccount, type Detail } from './unit.js';
 
@@ -21,6 +21,7 @@ export async function changeAppPassword(
   checkMay(parts, by, accountId, { stepUp: true });
   const now = parts.now();
   return unitOfAccount(parts, accountId, async ({ writer, note }) => {
+    await checkLives(writer, by);
     const before = await appPasswordById(writer, accountId, id);
     if (before?.revokedAt !== null)
       throw new AuthError('not-found', 'There is no such app password, or it is revoked.');

@@ -1,6 +1,6 @@
 /** App passwords: made by the account holder (or a shell), shown once, revoked at once. */
 import { randomBytes } from 'node:crypto';
-import { accountById, type AccountRow } from '../storage/accounts.js';
+import { accountById } from '../storage/accounts.js';
 import {
   appPasswordById,
   insertAppPassword,
@@ -26,7 +26,7 @@ import { newSecret, secretHash, shownSecret } from './app-password-secret.js';
 import type { AppPassword, AppPasswords, By, MadeAppPassword, NewAppPassword } from './contract.js';
 import { AuthError } from './errors.js';
 import { localDay } from './local-day.js';
-import { checkMay } from './may.js';
+import { checkLives, checkMay } from './may.js';
 import type { Parts } from './parts.js';
 import { unitOfAccount, type NotedBy, type Unit } from './unit.js';
 
@@ -105,8 +105,7 @@ async function createEach(
   checkMay(parts, by, accountId, { stepUp: true });
   const wanted = inputs.map((input) => prepare(parts, accountId, input));
   return unitOfAccount(parts, accountId, async (unit) => {
-    const account = await accountById(unit.writer, accountId);
-    checkProtected(account, by);
+    await checkProtected(unit.writer, accountId, by);
     const made: MadeAppPassword[] = [];
     for (const each of wanted) {
       const collections = await checkCollections(unit.writer, accountId, each.input);
@@ -117,10 +116,12 @@ async function createEach(
 }
 
 /**
- * Lets an account go on that is set up. Asked of the database: the session may have been opened before the factors were
- * reset. @throws AuthError not-found, second-factor-required
+ * Lets an account go on that is set up. Asked of the database: the session may have ended, or been opened before the factors
+ * were reset. @throws AuthError not-found, second-factor-required, session-ended
  */
-export function checkProtected(account: AccountRow | undefined, by: By): void {
+export async function checkProtected(reader: Reader, accountId: AccountId, by: By): Promise<void> {
+  await checkLives(reader, by);
+  const account = await accountById(reader, accountId);
   if (account === undefined) throw new AuthError('not-found', 'There is no such account.');
   if (by.kind === 'session' && (account.factorCount === 0 || account.recoveryConfirmedAt === null))
     throw new AuthError('second-factor-required', 'Set up two-step verification first.');

@@ -113,10 +113,22 @@ export interface RecoveryCodes {
     readonly confirmedAt: number | undefined;
     readonly createdAt: number | undefined;
   }>;
-  /** Ten new codes, shown this once; the earlier ones are void. @throws AuthError step-up-required */
-  generate(by: By): Promise<readonly string[]>;
-  /** "I have saved them": ends the enrolment; an `enrol` session becomes `full`. @throws AuthError not-found */
-  confirmSaved(by: By): Promise<Renewed>;
+  /**
+   * Ten new codes, shown this once; the earlier ones are void. `replacing`: the `createdAt` of those that are to be replaced,
+   * 0 for none; where others are there by now nothing is made. @throws AuthError step-up-required, codes-replaced
+   */
+  generate(by: By, replacing?: number): Promise<NewRecoveryCodes>;
+  /**
+   * "I have saved them", the codes of that `createdAt`: ends the enrolment; an `enrol` session becomes `full`.
+   * @throws AuthError not-found, codes-replaced
+   */
+  confirmSaved(by: By, createdAt: number): Promise<Renewed>;
+}
+
+export interface NewRecoveryCodes {
+  readonly codes: readonly string[];
+  /** Epoch milliseconds; another than that of every earlier ten of the account that are still there. */
+  readonly createdAt: number;
 }
 
 // ---- App passwords -----------------------------------------------------------------------------------------------------

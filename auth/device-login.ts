@@ -97,7 +97,7 @@ async function agree(
   const createdAt = parts.now();
   const expiresAt = createdAt + lastsMs;
   await unitOfAccount(parts, accountId, async ({ writer, note }) => {
-    checkProtected(await accountById(writer, accountId), by);
+    await checkProtected(writer, accountId, by);
     await checkRoom(writer, accountId, createdAt);
     const collections = await checkCollections(writer, accountId, input);
     const payload = written(input, collections.text);

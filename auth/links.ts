@@ -14,7 +14,7 @@ import { isPrivate } from './cookies.js';
 import { AuthError } from './errors.js';
 import { existingGroup } from './groups.js';
 import { mayWrite, queueMail, whenceOf } from './mail.js';
-import { checkAdministrator } from './may.js';
+import { checkAdministrator, checkLives } from './may.js';
 import { foldName, parseMail } from './names.js';
 import { confirmedMail } from './notices.js';
 import { checkPassword } from './password-rules.js';
@@ -133,6 +133,7 @@ async function invite(
     ...madeBy(by),
   };
   return unitOf(parts, async ({ writer, note }) => {
+    await checkLives(writer, by);
     for (const group of groups) await existingGroup(writer, group);
     const link = await issueLink(parts, writer, 'invite', null, payload);
     if (by.kind !== 'session') return { ...link, mailed: false };
@@ -151,6 +152,7 @@ async function invite(
 async function reset(parts: Parts, accountId: AccountId, by: By): Promise<IssuedLink> {
   checkAdministrator(parts, by);
   return unitOf(parts, async ({ writer, note }) => {
+    await checkLives(writer, by);
     if ((await accountById(writer, accountId)) === undefined)
       throw new AuthError('not-found', 'There is no such account.');
     await voidLinks(writer, 'reset', accountId, parts.now());
@@ -162,6 +164,7 @@ async function reset(parts: Parts, accountId: AccountId, by: By): Promise<Issued
 async function mailReset(parts: Parts, accountId: AccountId, by: By): Promise<void> {
   checkAdministrator(parts, by);
   await unitOf(parts, async (unit) => {
+    await checkLives(unit.writer, by);
     const account = await accountById(unit.writer, accountId);
     if (account === undefined) throw new AuthError('not-found', 'There is no such account.');
     await voidLinks(unit.writer, 'reset', accountId, parts.now());

@@ -16,7 +16,7 @@ import { AuthError } from './errors.js';
 import { invalidLink, issueLink, linkHash } from './links.js';
 import { mayWrite, queueMail, whenceOf } from './mail.js';
 import { replaceMail } from './mail-replacement.js';
-import { checkMay, sessionOf } from './may.js';
+import { checkLives, checkMay, sessionOf } from './may.js';
 import { foldName, parseMail } from './names.js';
 import type { Parts } from './parts.js';
 import { unitOf, type NotedBy, type Unit } from './unit.js';
@@ -76,6 +76,7 @@ function checkOwn(parts: Parts, by: By, rule: { readonly stepUp?: boolean }): vo
 }
 
 async function ownAccount({ writer }: Unit, by: By): Promise<AccountRow> {
+  await checkLives(writer, by);
   const account = await accountById(writer, sessionOf(by).account.id);
   if (account === undefined) throw new AuthError('not-found', 'There is no such account.');
   return account;

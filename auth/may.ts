@@ -2,6 +2,7 @@
 import { accountById } from '../storage/accounts.js';
 import type { Reader } from '../storage/database.js';
 import type { AccountId } from '../storage/ids.js';
+import { hasSession } from '../storage/sessions.js';
 import type { By, Session } from './contract.js';
 import { AuthError } from './errors.js';
 import type { Parts } from './parts.js';
@@ -32,6 +33,19 @@ export function checkMay(parts: Parts, by: By, accountId: AccountId, rule: Rule)
     throw new AuthError('not-found', 'There is no such account.');
   checkSession(parts, session, rule);
 }
+
+/**
+ * For the unit of work that does what a session may: lets it through while it has not ended since the request began. So
+ * whoever was signed out keeps nothing, whatever waited meanwhile. @throws AuthError session-ended
+ */
+export async function checkLives(reader: Reader, by: By): Promise<void> {
+  if (by.kind !== 'session') return;
+  const { account, id } = by.session;
+  if (!(await hasSession(reader, account.id, id))) throw sessionEnded();
+}
+
+export const sessionEnded = (): AuthError =>
+  new AuthError('session-ended', 'This session has ended. Sign in again.');
 
 /** Lets through administrators: by their session, or by a shell. @throws AuthError as above */
 export function checkAdministrator(parts: Parts, by: By): void {

@@ -5,7 +5,7 @@ import type { AccountId } from '../storage/ids.js';
 import { canonicalText, grouped, isOfAlphabet, randomText } from './alphabet.js';
 import type { RecoveryCodes } from './contract.js';
 import { AuthError } from './errors.js';
-import { checkMay, sessionOf } from './may.js';
+import { checkLives, checkMay, sessionOf } from './may.js';
 import type { Parts } from './parts.js';
 import { renew } from './session-cookie.js';
 import { unitOfAccount } from './unit.js';
@@ -39,13 +39,17 @@ export function recoveryCodes(parts: Parts): RecoveryCodes {
           createdAt: createdAt ?? undefined,
         };
       }),
-    generate: async (by) => {
+    generate: async (by, replacing) => {
       const { account } = sessionOf(by);
       checkMay(parts, by, account.id, { enrolling: true, stepUp: true });
       const made = Array.from({ length: codes }, () => randomText(codeLength));
       const keyId = keyring.currentId;
-      await unitOfAccount(parts, account.id, async ({ writer, note }) => {
-        const createdAt = parts.now();
+      const createdAt = await unitOfAccount(parts, account.id, async ({ writer, note }) => {
+        await checkLives(writer, by);
+        const before = (await countRecoveryCodes(writer, account.id)).createdAt ?? 0;
+        if (replacing !== undefined && replacing !== before) throw replaced();
+        // Later than those before, also where the clock was set back: it tells one ten from another.
+        const createdAt = Math.max(parts.now(), before + 1);
         const rows = made.map((code) => ({
           accountId: account.id,
           codeHash: recoveryCodeHash(parts, account.id, code, keyId),
@@ -55,18 +59,21 @@ export function recoveryCodes(parts: Parts): RecoveryCodes {
         await replaceRecoveryCodes(writer, account.id, rows);
         await setRecoveryConfirmed(writer, account.id, null);
         await note(account.id, 'recovery-codes.generated', by);
+        return createdAt;
       });
-      return made.map((code) => grouped(code, 4));
+      return { codes: made.map((code) => grouped(code, 4)), createdAt };
     },
-    confirmSaved: async (by) => {
+    confirmSaved: async (by, createdAt) => {
       const session = sessionOf(by);
       const { account } = session;
       checkMay(parts, by, account.id, { enrolling: true });
       return unitOfAccount(parts, account.id, async ({ writer, note }) => {
-        const { total } = await countRecoveryCodes(writer, account.id);
+        const { total, createdAt: current } = await countRecoveryCodes(writer, account.id);
         const before = await accountById(writer, account.id);
         if (total === 0 || before === undefined || before.factorCount === 0)
           throw new AuthError('not-found', 'There are no recovery codes yet. Make them first.');
+        // Of two windows with codes in them only the later one's work.
+        if (current !== createdAt) throw replaced();
         if (before.recoveryConfirmedAt === null) {
           await setRecoveryConfirmed(writer, account.id, parts.now());
           await note(account.id, 'recovery-codes.saved', by);
@@ -76,3 +83,6 @@ export function recoveryCodes(parts: Parts): RecoveryCodes {
     },
   };
 }
+
+const replaced = (): AuthError =>
+  new AuthError('codes-replaced', 'Newer recovery codes were made meanwhile. These do not work.');

@@ -3,7 +3,7 @@ import type { Reader } from '../storage/database.js';
 import { readMeta, writeMeta } from '../storage/meta.js';
 import type { By, RegistrationPolicy } from './contract.js';
 import { AuthError } from './errors.js';
-import { checkAdministrator } from './may.js';
+import { checkAdministrator, checkLives } from './may.js';
 import type { Parts } from './parts.js';
 import { unitOf } from './unit.js';
 
@@ -33,6 +33,7 @@ export async function chooseRegistrationPolicy(
   if (parts.registration !== undefined)
     throw new AuthError('not-allowed', 'The configuration decides this (LATCHKEY_REGISTRATION).');
   await unitOf(parts, async ({ writer, note }) => {
+    await checkLives(writer, by);
     await writeMeta(writer, 'registration', policy);
     if (by.kind === 'session') await note(by.session.account.id, 'registration.chosen', by, { policy });
   });

@@ -10,7 +10,7 @@ import type { Client } from './client.js';
 import { storedUserAgent } from './client-names.js';
 import type { By, Renewed, Session } from './contract.js';
 import { writeCookie } from './cookies.js';
-import { AuthError } from './errors.js';
+import { sessionEnded } from './may.js';
 import type { Parts } from './parts.js';
 
 const tokenBytes = 32;
@@ -77,7 +77,7 @@ export async function beginSession(
 
 /**
  * Gives a session a new token, with another stage or a new proof.
- * @throws AuthError not-found when it ended meanwhile
+ * @throws AuthError session-ended when it ended meanwhile
  */
 export async function renew(
   parts: Parts,
@@ -100,7 +100,7 @@ export async function renew(
     stage: renewed.stage,
     factorProvedAt: renewed.factorProvedAt ?? null,
   });
-  if (changed === 0) throw new AuthError('not-found', 'This session has ended. Sign in again.');
+  if (changed === 0) throw sessionEnded();
   const client = by.kind === 'session' ? by.client : { https: true };
   return { session: renewed, setCookie: cookieFor(parts, renewed, token, client) };
 }

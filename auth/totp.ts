@@ -14,7 +14,7 @@ import {
 import type { Account, By, Renewed, Totp, TotpEnrolment } from './contract.js';
 import { AuthError } from './errors.js';
 import { parseLabel, parseNeededLabel } from './labels.js';
-import { checkEnrols, checkMay, checkNotLast, sessionOf } from './may.js';
+import { checkEnrols, checkLives, checkMay, checkNotLast, sessionOf } from './may.js';
 import type { Parts } from './parts.js';
 import { renew } from './session-cookie.js';
 import { endSessions } from './session-endings.js';
@@ -92,6 +92,7 @@ async function begin(parts: Parts, by: By): Promise<TotpEnrolment> {
   const id = randomBytes(9).toString('base64url');
   const sealed = sealTotpSecret(parts, account.id, secret);
   await parts.database.write(async (writer) => {
+    await checkLives(writer, by);
     const confirmed = (await totpsOf(writer, account.id)).filter(({ confirmedAt }) => confirmedAt !== null);
     if (confirmed.length >= maxFactors)
       throw new AuthError('too-many-factors', `An account has at most ${maxFactors} authenticator apps.`);

@@ -49,6 +49,9 @@ const byToken = statement<{ accountId: AccountId; tokenHash: Uint8Array }>()((db
     .where('session.account_id', '=', $.accountId)
     .where('session.token_hash', '=', $.tokenHash),
 );
+const byId = statement<{ accountId: AccountId; id: SessionId }>()((db, $) =>
+  db.selectFrom('session').select('id').where('account_id', '=', $.accountId).where('id', '=', $.id),
+);
 const ofAccount = statement<{ accountId: AccountId; now: number; seenAfter: number }>()((db, $) =>
   db
     .selectFrom('session')
@@ -119,6 +122,11 @@ export async function sessionByToken(
 ): Promise<{ readonly session: SessionRow; readonly account: AccountRow } | undefined> {
   const row = await reader.get(byToken, { accountId, tokenHash });
   return row === undefined ? undefined : { session: sessionOf(row), account: row };
+}
+
+/** Whether the session is there: it was not ended. */
+export async function hasSession(reader: Reader, accountId: AccountId, id: SessionId): Promise<boolean> {
+  return (await reader.get(byId, { accountId, id })) !== undefined;
 }
 
 /** Sessions that have neither expired nor idled away, last seen first. */

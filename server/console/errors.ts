@@ -12,6 +12,7 @@ type ErrorKey =
   | '429'
   | '500'
   | 'busy'
+  | 'codes-replaced'
   | 'forbidden'
   | 'full'
   | 'insecure'
@@ -40,6 +41,7 @@ const failed: ErrorPage = { status: 500, key: '500', icon: 'triangle-alert', ton
 /** Refusals of `auth` that are about no field of a form. */
 const refusals: Readonly<Partial<Record<AuthErrorCode, ErrorPage>>> = {
   busy,
+  'codes-replaced': { status: 409, key: 'codes-replaced', icon: 'files', tone: 'warn' },
   insecure,
   'last-administrator': { status: 409, key: 'last-administrator', icon: 'users', tone: 'warn' },
   'last-factor': { status: 409, key: 'last-factor', icon: 'smartphone', tone: 'warn' },
@@ -124,6 +126,7 @@ export function answerRefusal(visit: Visit, error: AuthError): Answered | undefi
   const { code, retryAfterSeconds = 60 } = error;
   if (code === 'throttled') return throttledPage(visit, retryAfterSeconds);
   if (code === 'step-up-required' || code === 'second-factor-required') return visit.redirect('/step-up');
+  if (code === 'session-ended') return visit.redirect('/sign-in');
   const page = refusals[code];
   return page === undefined ? undefined : errorPage(visit, page);
 }

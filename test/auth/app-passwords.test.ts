@@ -111,9 +111,10 @@ describe('App passwords', () => {
     );
     assert.equal(session.stage, 'enrol');
     await assert.rejects(create(session), refusedAs('second-factor-required'));
-    await assert.rejects(home.auth.recoveryCodes.confirmSaved(acting(session)), refusedAs('not-found'));
-    await home.auth.recoveryCodes.generate(acting(session));
-    const full = (await home.auth.recoveryCodes.confirmSaved(acting(session))).session;
+    const { recoveryCodes } = home.auth;
+    await assert.rejects(recoveryCodes.confirmSaved(acting(session), 0), refusedAs('not-found'));
+    const { createdAt } = await recoveryCodes.generate(acting(session));
+    const full = (await recoveryCodes.confirmSaved(acting(session), createdAt)).session;
     assert.equal(full.stage, 'full');
     await create(full);
     home.pass(10 * 60 * 1000);

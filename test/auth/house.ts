@@ -125,14 +125,15 @@ export async function person(
     { id: enrolment.id, code, label: 'Phone' },
     acting(begun.session),
   );
-  const recoveryCodes = await auth.recoveryCodes.generate(acting(confirmed.session));
-  const { session, setCookie } = await auth.recoveryCodes.confirmSaved(acting(confirmed.session));
+  const made = await auth.recoveryCodes.generate(acting(confirmed.session));
+  const enrolled = acting(confirmed.session);
+  const { session, setCookie } = await auth.recoveryCodes.confirmSaved(enrolled, made.createdAt);
   // The code is used up: the next one is another.
   pass(30_000);
   return {
     account: session.account,
     secret: enrolment.secret,
-    recoveryCodes,
+    recoveryCodes: made.codes,
     session,
     by: acting(session),
     cookie: cookieOf(setCookie),

@@ -194,8 +194,9 @@ describe('Mail to account holders', () => {
       const after = acting(session);
       const [first] = await home.auth.totp.list(anna.account.id);
       await home.auth.totp.remove(first?.id ?? '', after);
-      const [recovery = ''] = await home.auth.recoveryCodes.generate(after);
-      await home.auth.recoveryCodes.confirmSaved(after);
+      const made = await home.auth.recoveryCodes.generate(after);
+      const [recovery = ''] = made.codes;
+      await home.auth.recoveryCodes.confirmSaved(after, made.createdAt);
       await appPassword(home, { account: anna.account, by: after });
       await home.auth.signIn.stepUp({ session, code: recovery, client: elsewhere });
       await home.auth.accounts.resetFactors(anna.account.id, shell);

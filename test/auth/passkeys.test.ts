@@ -139,8 +139,9 @@ describe('Passkeys and security keys', () => {
       assert.equal(added.session.account.hasSecondFactor, true);
       assert.equal(added.session.factorProvedAt, home.now());
       assert.equal(added.session.stage, 'enrol');
-      await home.auth.recoveryCodes.generate(acting(added.session));
-      const saved = await home.auth.recoveryCodes.confirmSaved(acting(added.session));
+      const enrolled = acting(added.session);
+      const { createdAt } = await home.auth.recoveryCodes.generate(enrolled);
+      const saved = await home.auth.recoveryCodes.confirmSaved(enrolled, createdAt);
       assert.equal(saved.session.stage, 'full');
       await appPassword(home, { account: saved.session.account, by: acting(saved.session) });
       // From now on the password alone lets nobody in.

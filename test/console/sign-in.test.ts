@@ -70,6 +70,20 @@ describe('Signing in', () => {
     }
   });
 
+  it('takes recovery codes as saved only from the window that shows the newest', async () => {
+    const older = await anna
+      .signIn('/security/recovery-codes')
+      .then((page) => anna.send(page, '/security/recovery-codes'));
+    const saved = '/security/recovery-codes/saved';
+    const newer = await anna.send(await anna.open('/security/recovery-codes'), '/security/recovery-codes');
+    const late = await anna.send(older, saved, { saved: 'yes' });
+    assert.equal(late.status, 409);
+    assert.match(words(late), /These codes were replaced/);
+    assert.equal((await anna.account()).recoveryConfirmedAt, undefined);
+    const done = await anna.send(newer, saved, { saved: 'yes' });
+    assert.match(words(done), /Your recovery codes are saved/);
+  });
+
   it('never leads to another site', async () => {
     for (const next of [
       'https://evil.example/',
