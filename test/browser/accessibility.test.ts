@@ -50,12 +50,6 @@ const signedIn = [
   '/no-such-page',
 ];
 
-/** Without movement, so that colours are compared when they have arrived. */
-const windows = [
-  { name: 'a desk', viewport: desktop, reducedMotion: 'reduce' },
-  { name: 'a phone', viewport: phone, reducedMotion: 'reduce' },
-] as const;
-
 /** What a narrow window may change of the page that a wide one has shown to be right. */
 const rulesOfLayout = [
   'color-contrast',
@@ -65,25 +59,37 @@ const rulesOfLayout = [
   'target-size',
 ];
 
-/** What is wrong with the page that stands open, a line each: everything in the light, and colours in the dark. */
+/**
+ * What is wrong with the page that stands open, a line each: everything on a desk in the light, colours in the dark, and on a
+ * phone what its layout may change. The page is loaded once, since axe takes longer to be loaded than to look.
+ */
 async function faults(page: Page): Promise<string[]> {
   // The pages hold no frames, for which axe would open a window of its own on every page.
   // What is right is not described: that takes longer than looking.
   const axe = new AxeBuilder({ page }).setLegacyMode(true).options({ resultTypes: ['violations'] });
-  const narrow = page.viewportSize()?.width === phone.width;
-  const inLight = await (narrow ? axe.withRules(rulesOfLayout) : axe).analyze();
+  await page.setViewportSize(desktop);
+  const found = [...broken((await axe.analyze()).violations), ...(await measured(page))];
   await page.emulateMedia({ colorScheme: 'dark' });
-  // axe is in the page by now.
-  const inDark = await page.evaluate<Pick<AxeResults, 'violations'>>(
-    `axe.run({ runOnly: ['color-contrast'], resultTypes: ['violations'] })
-      .then(({ violations }) => ({ violations }))`,
-  );
+  found.push(...(await onceMore(page, ['color-contrast'])));
+  await page.setViewportSize(phone);
+  found.push(...(await onceMore(page, rulesOfLayout)), ...(await measured(page)));
   await page.emulateMedia({ colorScheme: 'light' });
-  const found = [...inLight.violations, ...inDark.violations].flatMap(({ id, nodes }) =>
+  found.push(...(await onceMore(page, ['color-contrast'])));
+  return found.map((fault) => `${page.url()}: ${fault}`);
+}
+
+/** axe is in the page by now. */
+async function onceMore(page: Page, rules: readonly string[]): Promise<string[]> {
+  const options = JSON.stringify({ runOnly: rules, resultTypes: ['violations'] });
+  return broken(await page.evaluate<Violations>(`axe.run(${options}).then(({ violations }) => violations)`));
+}
+
+type Violations = AxeResults['violations'];
+
+const broken = (violations: Violations): string[] =>
+  violations.flatMap(({ id, nodes }) =>
     nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary ?? ''}`),
   );
-  return [...found, ...(await measured(page))].map((fault) => `${page.url()}: ${fault}`);
-}
 
 type AxeResults = Awaited<ReturnType<AxeBuilder['analyze']>>;
 
@@ -119,6 +125,7 @@ describe('Every page is accessible', function () {
   let home: House;
   let anna: Person;
   let paths: readonly string[];
+  let invite: string;
   before(async () => {
     const dns = { resolveSrv: async () => [], resolveTxt: async () => [] };
     ({ home, anna } = await livedIn({ mails: true }, undefined, { dns }));
@@ -137,7 +144,8 @@ describe('Every page is accessible', function () {
     const bob = await home.auth.accounts.create({ name: 'bob' }, shell);
     await home.auth.groups.create({ name: 'family', displayName: 'The family' }, shell);
     await home.auth.groups.add('family', bob.id, shell);
-    await home.auth.links.invite({ email: 'clara@example.org', groups: ['family'] }, shell);
+    const invited = await home.auth.links.invite({ email: 'clara@example.org', groups: ['family'] }, shell);
+    invite = new URL(invited.url).pathname;
     const device = { address: '192.0.2.20', https: true, loopback: false, userAgent: 'DAVx5/4.5-ose' };
     const { token } = home.auth.deviceLogins.begin(device);
     const links = await mailedLinks();
@@ -181,120 +189,116 @@ describe('Every page is accessible', function () {
     await closeBrowser();
   });
 
-  for (const { name, ...options } of windows) {
-    it(`on ${name}`, async () => {
-      const found: string[] = [];
-      const visit = async (context: BrowserContext, list: readonly string[]): Promise<void> => {
-        const page = await context.newPage();
-        for (const path of list) {
-          await page.goto(path);
-          assert.equal(page.url(), `${home.origin}${path}`);
-          found.push(...(await faults(page)));
-        }
-        await context.close();
-      };
-      await visit(await openWindow(home, options), anonymous);
-      await visit(await openWindow(home, options, anna), paths);
-      assert.deepEqual(found, []);
-    });
+  /** Without movement, so that colours are compared when they have arrived. */
+  const options = { viewport: phone, reducedMotion: 'reduce' } as const;
 
-    it(`on ${name}: the second step, and what a passkey is answered`, async () => {
-      const found: string[] = [];
-      const context = await openWindow(home, options);
+  it('by its address', async () => {
+    const found: string[] = [];
+    const visit = async (context: BrowserContext, list: readonly string[]): Promise<void> => {
       const page = await context.newPage();
-      await page.goto('/sign-in');
-      await page.getByLabel('User name').fill('anna');
-      await page.getByLabel('Password', { exact: true }).fill(goodPassword);
-      await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-      await page.getByRole('button', { name: 'Use a passkey' }).waitFor();
-      found.push(...(await faults(page)));
-      await page
-        .locator('[data-problem]')
-        .evaluateAll('(lines) => lines.forEach((line) => (line.hidden = false))');
-      found.push(...(await faults(page)));
+      for (const path of list) {
+        await page.goto(path);
+        assert.equal(page.url(), `${home.origin}${path}`);
+        found.push(...(await faults(page)));
+      }
       await context.close();
-      assert.deepEqual(found, []);
-    });
+    };
+    await visit(await openWindow(home, options), [...anonymous, invite]);
+    await visit(await openWindow(home, options, anna), paths);
+    assert.deepEqual(found, []);
+  });
 
-    it(`on ${name}: what forms answer`, async () => {
-      const found: string[] = [];
-      const context = await openWindow(home, options, anna);
-      const page = await context.newPage();
-      await page.goto('/app-passwords/new?device=iphone');
-      await page.getByRole('button', { name: 'Show a QR code' }).click();
-      await page.getByRole('heading', { name: 'Point the camera' }).waitFor();
-      found.push(...(await faults(page)));
-      const link = (await page.locator('#link').textContent()) ?? '';
-      assert.ok(link.startsWith(`${home.origin}/profile/`));
-      await page.goto(link);
-      found.push(...(await faults(page)));
-      await page.goto('/app-passwords/new?device=iphone');
-      await page.getByText('More choices').click();
-      await page.getByLabel('Only some').check();
-      found.push(...(await faults(page)));
-      await page.getByLabel('All of them').check();
-      await page.getByLabel('Name').fill('');
-      await page.getByRole('button', { name: 'Make the password' }).click();
-      await page.getByRole('alert').waitFor();
-      found.push(...(await faults(page)));
-      await page.getByLabel('Name').fill('iPhone');
-      await page.getByLabel('One password for each').check();
-      await page.getByRole('button', { name: 'Make the password' }).click();
-      await page.locator('#secret-1').waitFor();
-      found.push(...(await faults(page)));
-      await page.reload();
-      await page.getByRole('heading', { name: 'This password was shown already' }).waitFor();
-      found.push(...(await faults(page)));
-      await page.goto('/admin/invites');
-      await page.getByRole('button', { name: 'Make an invite link' }).click();
-      await page.locator('#link').waitFor();
-      found.push(...(await faults(page)));
-      await context.close();
-      assert.deepEqual(found, []);
-    });
-  }
+  it('in the second step, and with what a passkey is answered', async () => {
+    const found: string[] = [];
+    const context = await openWindow(home, options);
+    const page = await context.newPage();
+    await page.goto('/sign-in');
+    await page.getByLabel('User name').fill('anna');
+    await page.getByLabel('Password', { exact: true }).fill(goodPassword);
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await page.getByRole('button', { name: 'Use a passkey' }).waitFor();
+    found.push(...(await faults(page)));
+    await page
+      .locator('[data-problem]')
+      .evaluateAll('(lines) => lines.forEach((line) => (line.hidden = false))');
+    found.push(...(await faults(page)));
+    await context.close();
+    assert.deepEqual(found, []);
+  });
+
+  it('with what forms answer', async () => {
+    const found: string[] = [];
+    const context = await openWindow(home, options, anna);
+    const page = await context.newPage();
+    await page.goto('/app-passwords/new?device=iphone');
+    await page.getByRole('button', { name: 'Show a QR code' }).click();
+    await page.getByRole('heading', { name: 'Point the camera' }).waitFor();
+    found.push(...(await faults(page)));
+    const link = (await page.locator('#link').textContent()) ?? '';
+    assert.ok(link.startsWith(`${home.origin}/profile/`));
+    await page.goto(link);
+    found.push(...(await faults(page)));
+    await page.goto('/app-passwords/new?device=iphone');
+    await page.getByText('More choices').click();
+    await page.getByLabel('Only some').check();
+    found.push(...(await faults(page)));
+    await page.getByLabel('All of them').check();
+    await page.getByLabel('Name').fill('');
+    await page.getByRole('button', { name: 'Make the password' }).click();
+    await page.getByRole('alert').waitFor();
+    found.push(...(await faults(page)));
+    await page.getByLabel('Name').fill('iPhone');
+    await page.getByLabel('One password for each').check();
+    await page.getByRole('button', { name: 'Make the password' }).click();
+    await page.locator('#secret-1').waitFor();
+    found.push(...(await faults(page)));
+    await page.reload();
+    await page.getByRole('heading', { name: 'This password was shown already' }).waitFor();
+    found.push(...(await faults(page)));
+    await page.goto('/admin/invites');
+    await page.getByRole('button', { name: 'Make an invite link' }).click();
+    await page.locator('#link').waitFor();
+    found.push(...(await faults(page)));
+    await context.close();
+    assert.deepEqual(found, []);
+  });
 
   it('in the three steps of set-up', async () => {
     const empty = await house();
     try {
       const found: string[] = [];
-      for (const viewport of [desktop, phone]) {
-        const person = new Person(empty, `eva${viewport.width}`);
-        const path =
-          viewport === desktop
-            ? await setUpPath(empty)
-            : new URL((await empty.auth.links.invite({}, { kind: 'shell' })).url).pathname;
-        const context = await openWindow(empty, { viewport, reducedMotion: 'reduce' });
-        const page = await context.newPage();
-        // A device that can keep passkeys, so that one is recommended.
-        await virtualAuthenticator(page);
-        const check = async (): Promise<void> => void found.push(...(await faults(page)));
+      const person = new Person(empty, 'eva');
+      const path = await setUpPath(empty);
+      const context = await openWindow(empty, options);
+      const page = await context.newPage();
+      // A device that can keep passkeys, so that one is recommended.
+      await virtualAuthenticator(page);
+      const check = async (): Promise<void> => void found.push(...(await faults(page)));
+      await page.goto(path);
+      await check();
+      await page.getByLabel('User name').fill(person.name);
+      await page.getByRole('textbox', { name: 'Password', exact: true }).fill('plum tree in the yard');
+      await page.getByLabel('Same password again').fill('plum tree in the yard');
+      await page.getByRole('button', { name: 'Make the account' }).click();
+      await page.getByText('Recommended').first().waitFor();
+      await check();
+      await page.getByRole('radio', { name: /^Authenticator app/ }).check();
+      await check();
+      await page.getByRole('button', { name: 'Continue' }).click();
+      await check();
+      person.secret = (await page.locator('#key').innerText()).replace(/\s/g, '');
+      await page.getByLabel('Six-digit code').fill(person.code());
+      await page.getByRole('button', { name: 'Switch on' }).click();
+      await page.locator('#codes').waitFor();
+      await check();
+      await page.getByLabel('I have saved them').check();
+      await page.getByRole('button', { name: 'Continue' }).click();
+      await check();
+      for (const path of ['/', '/profile/email', '/forgotten']) {
         await page.goto(path);
         await check();
-        await page.getByLabel('User name').fill(person.name);
-        await page.getByRole('textbox', { name: 'Password', exact: true }).fill('plum tree in the yard');
-        await page.getByLabel('Same password again').fill('plum tree in the yard');
-        await page.getByRole('button', { name: 'Make the account' }).click();
-        await page.getByText('Recommended').first().waitFor();
-        await check();
-        await page.getByRole('radio', { name: /^Authenticator app/ }).check();
-        await check();
-        await page.getByRole('button', { name: 'Continue' }).click();
-        await check();
-        person.secret = (await page.locator('#key').innerText()).replace(/\s/g, '');
-        await page.getByLabel('Six-digit code').fill(person.code());
-        await page.getByRole('button', { name: 'Switch on' }).click();
-        await page.locator('#codes').waitFor();
-        await check();
-        await page.getByLabel('I have saved them').check();
-        await page.getByRole('button', { name: 'Continue' }).click();
-        await check();
-        for (const path of ['/', '/profile/email', '/forgotten']) {
-          await page.goto(path);
-          await check();
-        }
-        await context.close();
       }
+      await context.close();
       assert.deepEqual(found, []);
     } finally {
       await empty.dispose();
@@ -311,22 +315,20 @@ describe('Every page is accessible', function () {
       await owner.send(await owner.open(removal), removal);
       const [passkey] = await other.auth.passkeys.list(id);
       const found: string[] = [];
-      for (const viewport of [desktop, phone]) {
-        const context = await openWindow(other, { viewport, reducedMotion: 'reduce' }, owner);
-        const page = await context.newPage();
-        for (const path of [
-          '/security/two-step',
-          `/security/two-step/passkey/${passkey?.id ?? ''}/remove`,
-          '/step-up',
-        ]) {
-          await page.goto(path);
-          assert.equal(page.url(), `${other.origin}${path}`);
-          found.push(...(await faults(page)));
-        }
-        await page.getByText('Use a recovery code').click();
+      const context = await openWindow(other, options, owner);
+      const page = await context.newPage();
+      for (const path of [
+        '/security/two-step',
+        `/security/two-step/passkey/${passkey?.id ?? ''}/remove`,
+        '/step-up',
+      ]) {
+        await page.goto(path);
+        assert.equal(page.url(), `${other.origin}${path}`);
         found.push(...(await faults(page)));
-        await context.close();
       }
+      await page.getByText('Use a recovery code').click();
+      found.push(...(await faults(page)));
+      await context.close();
       assert.deepEqual(found, []);
     } finally {
       await other.dispose();
