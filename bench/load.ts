@@ -1,7 +1,7 @@
 /** Clients in a closed loop: each asks, waits for the answer, and asks again. Bounded in time and in count. */
 import { Connection } from './connection.js';
 import type { TimedAnswer } from './connection.js';
-import { cpuMs } from './process-usage.js';
+import { cpuMs, threadCpuMs } from './process-usage.js';
 
 /** A request as bytes, and what is wrong with an answer to it. */
 export interface Query {
@@ -27,6 +27,8 @@ export interface LoadOptions {
 export interface LoadResult {
   readonly requests: number;
   readonly cpuMsPerRequest: number;
+  /** Of the thread that had most to do: what it takes is what more cores do not make up for. */
+  readonly busiestMsPerRequest: number;
   readonly requestsPerSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -44,6 +46,7 @@ export async function runLoad(options: LoadOptions, next: NextQuery): Promise<Lo
     const times: number[] = [];
     const firstBytes: number[] = [];
     const cpuBefore = cpuMs(pids);
+    const threadsBefore = threadCpuMs(pids);
     const startedAt = performance.now();
     await loop(connections, next, { forMs: measureMs, maxRequests }, (answer, client) => {
       if (!observed(client)) return;
@@ -52,7 +55,8 @@ export async function runLoad(options: LoadOptions, next: NextQuery): Promise<Lo
     });
     const tookMs = performance.now() - startedAt;
     const usedMs = cpuMs(pids) - cpuBefore;
-    return summary(times, firstBytes, usedMs, tookMs);
+    const busiestMs = mostGrown(threadsBefore, threadCpuMs(pids));
+    return summary(times, firstBytes, { usedMs, busiestMs, tookMs });
   } finally {
     for (const connection of connections) connection.close();
   }
@@ -96,17 +100,24 @@ export class WrongAnswerError extends Error {
   }
 }
 
+const mostGrown = (before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): number =>
+  Math.max(0, ...[...after].map(([thread, ms]) => ms - (before.get(thread) ?? 0)));
+
 function summary(
   times: readonly number[],
   firstBytes: readonly number[],
-  usedMs: number,
-  tookMs: number,
+  {
+    usedMs,
+    busiestMs,
+    tookMs,
+  }: { readonly usedMs: number; readonly busiestMs: number; readonly tookMs: number },
 ): LoadResult {
   const sorted = times.toSorted((a, b) => a - b);
   const sortedFirst = firstBytes.toSorted((a, b) => a - b);
   return {
     requests: times.length,
     cpuMsPerRequest: usedMs / times.length,
+    busiestMsPerRequest: busiestMs / times.length,
     requestsPerSecond: (times.length / tookMs) * 1000,
     p50Ms: quantile(sorted, 0.5),
     p99Ms: quantile(sorted, 0.99),
@@ -116,6 +127,7 @@ function summary(
   };
 }
 
-function quantile(sorted: readonly number[], share: number): number {
+/** Of times in order. */
+export function quantile(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }

@@ -15,8 +15,9 @@ if (folder !== undefined) {
   histogram.enable();
   process.on('SIGUSR2', () => {
     // It tells the time between two samples, of which the resolution is meant to pass.
-    const delay = Math.max(0, histogram.percentile(99) / NS_PER_MS - RESOLUTION_MS);
+    const delayOf = (sample: number): number => Math.max(0, sample / NS_PER_MS - RESOLUTION_MS);
+    const seen = { p99Ms: delayOf(histogram.percentile(99)), mostMs: delayOf(histogram.max) };
     histogram.reset();
-    writeFileSync(join(folder, String(process.pid)), JSON.stringify(delay));
+    writeFileSync(join(folder, String(process.pid)), JSON.stringify(seen));
   });
 }

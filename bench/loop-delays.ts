@@ -4,6 +4,12 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { family } from './process-usage.js';
 
+/** How long timers were kept waiting, in ms. */
+export interface LoopDelay {
+  readonly p99Ms: number;
+  readonly mostMs: number;
+}
+
 const ANSWER_WITHIN_MS = 2_000;
 const preload = new URL('./loop-delay.js', import.meta.url);
 
@@ -19,8 +25,8 @@ export class LoopDelays {
     this.env = { BENCH_LOOP_DELAY_FOLDER: this.#folder };
   }
 
-  /** The worst of the processes since this was asked last: the 99th percentile, in ms; undefined where none answers. */
-  async p99(pid: number): Promise<number | undefined> {
+  /** The worst of the processes since this was asked last; undefined where none answers. */
+  async seen(pid: number): Promise<LoopDelay | undefined> {
     const asked = family(pid).map((id) => ({ id, file: join(this.#folder, String(id)) }));
     for (const { id, file } of asked) {
       rmSync(file, { force: true });
@@ -28,15 +34,19 @@ export class LoopDelays {
     }
     const deadline = performance.now() + ANSWER_WITHIN_MS;
     while (asked.some(({ file }) => !existsSync(file)) && performance.now() < deadline) await delay(20);
-    const delays = asked.flatMap(({ file }) => numberIn(file));
-    return delays.length === 0 ? undefined : Math.max(...delays);
+    const delays = asked.flatMap(({ file }) => delayIn(file));
+    if (delays.length === 0) return undefined;
+    return {
+      p99Ms: Math.max(...delays.map(({ p99Ms }) => p99Ms)),
+      mostMs: Math.max(...delays.map(({ mostMs }) => mostMs)),
+    };
   }
 }
 
-function numberIn(file: string): number[] {
+/** One that is being written is not there yet. */
+function delayIn(file: string): LoopDelay[] {
   try {
-    const value = Number(readFileSync(file, 'utf8') || Number.NaN);
-    return Number.isNaN(value) ? [] : [value];
+    return [JSON.parse(readFileSync(file, 'utf8')) as LoopDelay];
   } catch {
     return [];
   }

@@ -5,7 +5,7 @@
  */
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Connection } from './connection.js';
 import { accountName, collectionPath, done, fill } from './fill.js';
@@ -18,9 +18,12 @@ import { startPeer } from './peers/index.js';
 import type { PeerName } from './peers/names.js';
 import { canMeasure, memoryMb, peakResidentMb } from './process-usage.js';
 import type { RunningServer } from './processes.js';
+import { withSetting } from './report-comparisons.js';
 import { describeMachine, reportText } from './report.js';
 import type { Bare, Memory, Report, Row } from './report.js';
 import * as requests from './requests.js';
+import { scenarios } from './scenarios/index.js';
+import type { Restartable, ScenarioResult } from './scenarios/index.js';
 import { startBareServer, startLatchkey } from './servers.js';
 import { UsageError } from './usage-error.js';
 import { workloads } from './workloads.js';
@@ -50,14 +53,17 @@ async function main(args: readonly string[]): Promise<number> {
 async function measure(options: Options): Promise<Report> {
   const startedAt = performance.now();
   const parts: Measured[] = [];
-  for (const accounts of options.accounts) parts.push(await measureWith(options, accounts));
+  for (const workers of options.workers)
+    for (const accounts of options.accounts) parts.push(await measureWith(options, { accounts, workers }));
   return {
     machine: describeMachine(),
+    cores: availableParallelism(),
     engine: options.engine,
     workers: options.workers,
     peer: options.peer,
     bare: parts.flatMap(({ bare }) => bare),
     rows: parts.flatMap(({ rows }) => rows),
+    scenarios: parts.flatMap((part) => part.scenarios),
     memory: mostOf(parts.map(({ memory }) => memory)),
     tookSeconds: (performance.now() - startedAt) / 1000,
   };
@@ -69,29 +75,38 @@ const mostOf = (all: readonly Memory[]): Memory => ({
   peakResidentMb: Math.max(...all.map((memory) => memory.peakResidentMb)),
 });
 
-interface Measured extends Pick<Report, 'rows' | 'bare'> {
+/** What is set for one run of everything. */
+type Setting = Pick<Row, 'accounts' | 'workers'>;
+
+interface Measured extends Pick<Report, 'rows' | 'bare' | 'scenarios'> {
   readonly memory: Memory;
 }
 
 /** Runs everything against servers that are started for it, and ends them. */
-async function measureWith(options: Options, accounts: number): Promise<Measured> {
+async function measureWith(options: Options, setting: Setting): Promise<Measured> {
   const servers: RunningServer[] = [];
-  const started = async (server: Promise<RunningServer>): Promise<RunningServer> => {
+  const started = async <Server extends RunningServer>(server: Promise<Server>): Promise<Server> => {
     servers.push(await server);
     return server;
   };
   try {
-    if (accounts > 1) say(`making ${accounts} accounts\n`);
-    const latchkey = await started(startLatchkey({ ...options, accountName, accounts }));
+    if (setting.accounts > 1) say(`making ${setting.accounts} accounts\n`);
+    if (options.workers.length > 1) say(`${setting.workers} processes of the server\n`);
+    const latchkey = await started(startLatchkey({ ...options, ...setting, accountName }));
     await fillAll('latchkey', latchkey, options.sizes);
     const afterFillingMb = memoryMb(latchkey.pid);
     const { peer: name } = options;
     const peer = name === undefined ? undefined : await started(peerIn(name));
     if (name !== undefined && peer !== undefined) await fillAll(name, peer, options.sizes);
     const bare = await started(startBareServer(await pollAnswerBytes(latchkey, options)));
-    const { mostMb, ...measured } = await measureAll({ latchkey, bare, peer, options, accounts });
-    const peakMb = peakResidentMb(latchkey.pid);
-    return { ...measured, memory: { mostMb, afterFillingMb, peakResidentMb: peakMb } };
+    const race = { latchkey, bare, peer, options, setting };
+    const { rows, bare: bareFigures } = await measureAll(race);
+    const memory = {
+      mostMb: Math.max(afterFillingMb, ...rows.map(({ memoryMb: mb }) => mb)),
+      afterFillingMb,
+      peakResidentMb: peakResidentMb(latchkey.pid),
+    };
+    return { rows, bare: bareFigures, memory, scenarios: await playAll(race) };
   } finally {
     for (const server of servers.toReversed()) await server.stop();
   }
@@ -135,11 +150,11 @@ async function fillAll(name: string, { target }: RunningServer, sizes: readonly 
 }
 
 interface Race {
-  readonly latchkey: RunningServer;
+  readonly latchkey: Restartable;
   readonly bare: RunningServer;
   readonly peer: RunningServer | undefined;
   readonly options: Options;
-  readonly accounts: number;
+  readonly setting: Setting;
 }
 
 const bounds = ({ pids, target }: RunningServer, clients: number, measureMs: number): LoadOptions => ({
@@ -151,23 +166,31 @@ const bounds = ({ pids, target }: RunningServer, clients: number, measureMs: num
   maxRequests: UNBOUNDED_REQUESTS,
 });
 
-async function measureAll(race: Race): Promise<Pick<Report, 'rows' | 'bare'> & { mostMb: number }> {
+async function measureAll(race: Race): Promise<Pick<Report, 'rows' | 'bare'>> {
   const { only, sizes } = race.options;
-  let mostMb = 0;
   const rows: Row[] = [];
   const bare: Bare[] = [];
-  await measureBare(race);
+  bare.push(await measureBare(race));
   for (const workload of workloads.filter(({ name }) => only.has(name))) {
     // Each time anew, since other work on the machine comes and goes.
     bare.push(await measureBare(race));
     // The sizes follow each other at once, so that they are compared under the same conditions.
     for (const clients of workload.clients)
-      for (const size of sizes) {
-        rows.push(await measureRow(race, workload, size, clients));
-        mostMb = Math.max(mostMb, memoryMb(race.latchkey.pid));
-      }
+      for (const size of sizes) rows.push(await measureRow(race, workload, size, clients));
   }
-  return { rows, bare, mostMb };
+  return { rows, bare };
+}
+
+/** What is told once, by Latchkey alone. */
+async function playAll({ latchkey, options, setting }: Race): Promise<ScenarioResult[]> {
+  const results: ScenarioResult[] = [];
+  for (const { name, title, run } of scenarios.filter((one) => options.only.has(one.name)))
+    for (const size of options.sizes) {
+      say(`${title}, ${size}\n`);
+      const figures = await run({ server: latchkey, size, say });
+      results.push({ name, title: withSetting(title, setting), size, accounts: setting.accounts, figures });
+    }
+  return results;
 }
 
 async function measureBare({ bare, options }: Race): Promise<Bare> {
@@ -178,17 +201,18 @@ async function measureBare({ bare, options }: Race): Promise<Bare> {
 }
 
 async function measureRow(race: Race, workload: Workload, size: number, clients: number): Promise<Row> {
-  const { latchkey, peer, options, accounts } = race;
+  const { latchkey, peer, options, setting } = race;
   const { name, title, constant } = workload;
-  await latchkey.loopDelayP99();
+  await latchkey.loopDelay();
   const result = await measureOne(latchkey, options, workload, size, clients);
-  const loopDelayP99Ms = await latchkey.loopDelayP99();
+  const loopDelayP99Ms = (await latchkey.loopDelay())?.p99Ms;
   const peerResult =
     peer === undefined ? undefined : await peersResult(peer, options, workload, size, clients);
   const beside = peerResult === undefined ? '' : `, the peer ${wordsOf(peerResult)}`;
   say(`${title}, ${size}, ${clients} clients: ${result.cpuMsPerRequest.toFixed(3)} CPU ms${beside}\n`);
   const ceilingMs = workload.ceiling(size, clients);
-  return { name, title, size, clients, accounts, constant, ceilingMs, result, loopDelayP99Ms, peerResult };
+  const figures = { ceilingMs, result, loopDelayP99Ms, memoryMb: memoryMb(latchkey.pid), peerResult };
+  return { name, title, size, clients, ...setting, constant, ...figures };
 }
 
 const wordsOf = (result: LoadResult | 'wrong'): string =>

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { peerNames } from './peers/names.js';
 import type { PeerName } from './peers/names.js';
+import { scenarios } from './scenarios/index.js';
 import { UsageError } from './usage-error.js';
 import { workloads } from './workloads.js';
 
@@ -13,7 +14,8 @@ export interface Options {
   /** Accounts in the database; each figure has a server of its own. */
   readonly accounts: readonly number[];
   readonly engine: Engine;
-  readonly workers: number;
+  /** Processes of the server; each figure has a server of its own. */
+  readonly workers: readonly number[];
   readonly peer: PeerName | undefined;
   readonly measureMs: number;
   readonly jsonFile: string | undefined;
@@ -21,12 +23,14 @@ export interface Options {
   readonly nodeOptions: readonly string[];
 }
 
+const names = [...workloads, ...scenarios].map(({ name }) => name);
+
 export const usage = `npm run bench -- [options]
-  --only NAMES      workloads, separated by commas: ${workloads.map(({ name }) => name).join(', ')}
+  --only NAMES      workloads, separated by commas: ${names.join(', ')}
   --sizes NUMBERS   objects in a collection, separated by commas (1000,10000)
   --accounts NUMBERS  accounts in the database, separated by commas (1)
   --engine NAME     sqlite or postgres (sqlite); of postgres the CPU time of the database counts too
-  --workers NUMBER  processes of the server (1)
+  --workers NUMBERS  processes of the server, separated by commas (1)
   --peer NAME       ${peerNames.join(', ')}: the same requests to it, in turns; installed from Debian where that can be done
   --seconds NUMBER  how long each workload is measured (3)
   --quick           1,000 objects, one second each
@@ -44,7 +48,7 @@ export function readOptions(args: readonly string[]): Options {
     sizes,
     accounts: numbers(values.accounts ?? '1', 1, 1_000_000),
     engine: oneOf(values.engine ?? 'sqlite', ['sqlite', 'postgres']),
-    workers: number(values.workers ?? '1', 1, 64),
+    workers: numbers(values.workers ?? '1', 1, 64),
     peer: values.peer === undefined ? undefined : oneOf(values.peer, peerNames),
     measureMs: number(values.seconds ?? (quick ? '1' : '3'), 0.1, 600) * 1000,
     jsonFile: values.json,
@@ -104,9 +108,8 @@ function number(text: string, least: number, most: number): number {
 }
 
 function readOnly(text: string | undefined): ReadonlySet<string> {
-  const known = workloads.map(({ name }) => name);
-  const wanted = text?.split(',') ?? known;
-  const unknown = wanted.filter((name) => !known.includes(name));
+  const wanted = text?.split(',') ?? names;
+  const unknown = wanted.filter((name) => !names.includes(name));
   if (unknown.length > 0) throw new UsageError(`There is no workload ${unknown.join(', ')}.`);
   return new Set(wanted);
 }

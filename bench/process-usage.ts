@@ -20,14 +20,28 @@ export function family(pid: number): number[] {
 /** CPU time in milliseconds, user and system, of all threads; of children that have ended too. */
 export function cpuMs(pids: readonly number[]): number {
   let ticks = 0;
-  for (const member of pids.flatMap(family)) {
-    const text = textOf(`/proc/${member}/stat`) ?? '';
-    // The second field, the name in brackets, may hold anything.
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  for (const member of pids.flatMap(family))
     // utime, stime, cutime, cstime: fields 14 to 17 of proc_pid_stat(5).
-    for (const field of fields.slice(11, 15)) ticks += Number(field);
-  }
+    for (const field of fieldsOf(`/proc/${member}/stat`).slice(11, 15)) ticks += Number(field);
   return ticks * MS_PER_TICK;
+}
+
+/** CPU time in milliseconds of each thread, by its id: no thread can use more than one core. */
+export function threadCpuMs(pids: readonly number[]): ReadonlyMap<string, number> {
+  const times = new Map<string, number>();
+  for (const member of pids.flatMap(family))
+    for (const thread of readdirSync(`/proc/${member}/task`)) {
+      const [user, system] = fieldsOf(`/proc/${member}/task/${thread}/stat`).slice(11, 13);
+      times.set(thread, (Number(user) + Number(system)) * MS_PER_TICK);
+    }
+  return times;
+}
+
+/** Of a process or a thread, from the third on. */
+function fieldsOf(stat: string): string[] {
+  const text = textOf(stat) ?? '';
+  // The second field, the name in brackets, may hold anything.
+  return text.slice(text.lastIndexOf(')') + 2).split(' ');
 }
 
 /**

@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { LoopDelay } from './loop-delays.js';
 import type { Target } from './requests.js';
 
 export interface RunningServer {
@@ -12,7 +13,7 @@ export interface RunningServer {
   readonly pids: readonly number[];
   readonly target: Target;
   /** How long the event loop kept timers waiting since this was asked last; undefined where it has none. */
-  readonly loopDelayP99: () => Promise<number | undefined>;
+  readonly loopDelay: () => Promise<LoopDelay | undefined>;
   readonly stop: () => Promise<void>;
 }
 

@@ -1,6 +1,9 @@
 /** The figures as tables in Markdown, so that they can go into the documentation as they are. */
 import { cpus, totalmem } from 'node:os';
 import type { LoadResult } from './load.js';
+import { accountsTable, growthTable, withSetting, workersTable } from './report-comparisons.js';
+import { significant, table } from './report-table.js';
+import type { ScenarioResult } from './scenarios/index.js';
 
 /** What the bare server takes where the ceilings were set, in CPU ms a request. */
 export const REFERENCE_BARE_MS = 0.045;
@@ -12,12 +15,16 @@ export interface Row {
   readonly clients: number;
   /** In the database. */
   readonly accounts: number;
+  /** Processes of the server. */
+  readonly workers: number;
   readonly constant: boolean;
   /** As it was set, for the reference machine. */
   readonly ceilingMs: number | undefined;
   readonly result: LoadResult;
   /** How long the event loop kept timers waiting meanwhile. */
   readonly loopDelayP99Ms: number | undefined;
+  /** Of the server afterwards (PSS). */
+  readonly memoryMb: number;
   /** Of the peer, asked just afterwards; undefined where there is none. */
   readonly peerResult: LoadResult | 'wrong' | undefined;
 }
@@ -39,11 +46,13 @@ export interface Memory {
 export interface Report {
   readonly machine: string;
   readonly engine: string;
-  readonly workers: number;
+  readonly cores: number;
+  readonly workers: readonly number[];
   readonly peer: string | undefined;
   /** One for each workload, measured just before it. */
   readonly bare: readonly Bare[];
   readonly rows: readonly Row[];
+  readonly scenarios: readonly ScenarioResult[];
   readonly memory: Memory;
   readonly tookSeconds: number;
 }
@@ -77,7 +86,7 @@ function verdict({ result }: Row, ceilingMs: number): string {
 
 export function reportText(report: Report): string {
   return [
-    `${report.machine}. ${report.engine}, ${report.workers} process${report.workers === 1 ? '' : 'es'}.`,
+    `${report.machine}. ${report.engine}, processes of the server: ${report.workers.join(', ')}.`,
     '',
     bareText(report),
     '',
@@ -87,6 +96,8 @@ export function reportText(report: Report): string {
     ...listingTable(report),
     ...growthTable(report),
     ...accountsTable(report),
+    ...workersTable(report),
+    ...scenarioTable(report),
     memoryText(report.memory),
     `Took ${report.tookSeconds.toFixed(0)} s.`,
     '',
@@ -122,6 +133,7 @@ function mainTable({ rows, bare }: Report): string[] {
     'p99 ms',
     'a second',
     'loop p99 ms',
+    'memory MB',
   ];
   const lines = rows.flatMap((row) => {
     const { title, size, clients, ceilingMs, result } = row;
@@ -130,7 +142,8 @@ function mainTable({ rows, bare }: Report): string[] {
     const figures = [result.cpuMsPerRequest, timesBare(row, least), ceiling].map(significant);
     const cells = [...figures, verdict(row, ceiling), ...latencies(result)];
     const loop = row.loopDelayP99Ms === undefined ? '' : significant(row.loopDelayP99Ms);
-    return [[withAccounts(title, row.accounts), String(size), String(clients), ...cells, loop]];
+    const memory = row.memoryMb.toFixed(0);
+    return [[withSetting(title, row), String(size), String(clients), ...cells, loop, memory]];
   });
   return table(head, lines);
 }
@@ -141,8 +154,18 @@ const latencies = (result: LoadResult): string[] => [
   result.requestsPerSecond.toFixed(0),
 ];
 
-const withAccounts = (title: string, accounts: number): string =>
-  accounts === 1 ? title : `${title} (${accounts} accounts)`;
+/** A scenario's figures, each with its ceiling where it has one. They are not scaled: what people notice is the same anywhere. */
+function scenarioTable({ scenarios }: Report): string[] {
+  if (scenarios.length === 0) return [];
+  const lines = scenarios.flatMap(({ title, size, figures }) =>
+    figures.map(({ what, value, unit, ceiling }) => {
+      const cells = [title, String(size), what, `${significant(value)} ${unit}`];
+      if (ceiling === undefined) return [...cells, '', ''];
+      return [...cells, `${ceiling} ${unit}`, value <= ceiling ? 'within' : 'OVER'];
+    }),
+  );
+  return [...table(['scenario', 'size', 'what', 'figure', 'ceiling', 'verdict'], lines), ''];
+}
 
 /** The peer beside Latchkey, each in the same run. */
 function peerTable({ rows, peer }: Report): string[] {
@@ -164,29 +187,6 @@ function peerTable({ rows, peer }: Report): string[] {
     return [[...own, significant(peerResult.cpuMsPerRequest), ratio, significant(peerResult.p50Ms)]];
   });
   return [...table(head, lines), ''];
-}
-
-/** What must not grow with the accounts in the database. */
-function accountsTable({ rows }: Report): string[] {
-  const counts = [...new Set(rows.map(({ accounts }) => accounts))].toSorted((a, b) => a - b);
-  const [few, many] = [counts.at(0), counts.at(-1)];
-  if (few === undefined || many === undefined || few === many) return [];
-  const lines = rows
-    .filter((row) => row.constant && row.accounts === few)
-    .flatMap((before) => {
-      const after = rows.find(
-        ({ name, size, clients, accounts }) =>
-          name === before.name && size === before.size && clients === before.clients && accounts === many,
-      );
-      if (after === undefined) return [];
-      const ratio = after.result.cpuMsPerRequest / before.result.cpuMsPerRequest;
-      const cells = [before.title, String(before.size), String(before.clients), ratio.toFixed(2)];
-      return [[...cells, ratio <= 1.2 ? 'flat' : 'GROWS']];
-    });
-  return [
-    ...table([`CPU at ${many} accounts to ${few}`, 'size', 'clients', 'ratio', 'at most 1.20'], lines),
-    '',
-  ];
 }
 
 /** How soon a listing begins, and how long it holds up others: both are bounded whatever the size. */
@@ -215,49 +215,4 @@ function listingTable({ rows }: Report): string[] {
     ),
     '',
   ];
-}
-
-/** What must not grow: the same work in a small and in a large collection. */
-function growthTable({ rows }: Report): string[] {
-  const sizes = [...new Set(rows.map(({ size }) => size))].toSorted((a, b) => a - b);
-  const [small, large] = [sizes.at(0), sizes.at(-1)];
-  if (small === undefined || large === undefined || small === large) return [];
-  const lines = rows
-    .filter((row) => row.constant && row.size === small)
-    .flatMap((before) => {
-      const after = rows.find(
-        ({ name, size, clients, accounts }) =>
-          name === before.name &&
-          size === large &&
-          clients === before.clients &&
-          accounts === before.accounts,
-      );
-      if (after === undefined) return [];
-      const ratio = after.result.cpuMsPerRequest / before.result.cpuMsPerRequest;
-      return [
-        [
-          withAccounts(before.title, before.accounts),
-          String(before.clients),
-          ratio.toFixed(2),
-          ratio <= 1.2 ? 'flat' : 'GROWS',
-        ],
-      ];
-    });
-  if (lines.length === 0) return [];
-  return [...table([`CPU at ${large} to CPU at ${small}`, 'clients', 'ratio', 'at most 1.20'], lines), ''];
-}
-
-function significant(value: number): string {
-  if (value >= 100) return value.toFixed(0);
-  if (value >= 10) return value.toFixed(1);
-  return value >= 1 ? value.toFixed(2) : value.toFixed(3);
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const widths = head.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)),
-  );
-  const line = (cells: readonly string[]): string =>
-    `| ${widths.map((width, column) => (cells[column] ?? '').padEnd(width)).join(' | ')} |`;
-  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)];
 }

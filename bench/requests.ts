@@ -57,13 +57,14 @@ export const poll = (target: Target, path: string): Buffer =>
 export const list = (target: Target, path: string): Buffer =>
   ask(target, 'PROPFIND', path, '1', `<d:propfind ${namespaces}><d:prop><d:getetag/></d:prop></d:propfind>`);
 
-export const sync = (target: Target, path: string, token: string): Buffer =>
+/** All that has changed since a token, or as many of the changes as a client wants at a time. */
+export const sync = (target: Target, path: string, token: string, limit?: number): Buffer =>
   ask(
     target,
     'REPORT',
     path,
     '0',
-    `<d:sync-collection ${namespaces}><d:sync-token>${token}</d:sync-token><d:sync-level>1</d:sync-level><d:prop><d:getetag/></d:prop></d:sync-collection>`,
+    `<d:sync-collection ${namespaces}><d:sync-token>${token}</d:sync-token><d:sync-level>1</d:sync-level>${limit === undefined ? '' : `<d:limit><d:nresults>${limit}</d:nresults></d:limit>`}<d:prop><d:getetag/></d:prop></d:sync-collection>`,
   );
 
 export const multiget = (target: Target, path: string, names: readonly string[]): Buffer =>
@@ -97,16 +98,23 @@ export const emailQuery = (target: Target, path: string, contains: string): Buff
     `<cr:addressbook-query ${namespaces}><d:prop><d:getetag/><cr:address-data/></d:prop><cr:filter><cr:prop-filter name="EMAIL"><cr:text-match collation="i;unicode-casemap" match-type="contains">${contains}</cr:text-match></cr:prop-filter></cr:filter></cr:addressbook-query>`,
   );
 
+const contentTypeOf = (home: Home): string =>
+  `${home === 'calendars' ? 'text/calendar' : 'text/vcard'}; charset=utf-8`;
+
 export const put = (target: Target, home: Home, path: string, body: string): Buffer =>
   request(target, {
     method: 'PUT',
     path,
     headers: {
-      'Content-Type': `${home === 'calendars' ? 'text/calendar' : 'text/vcard'}; charset=utf-8`,
+      'Content-Type': contentTypeOf(home),
       'If-None-Match': '*',
     },
     body,
   });
+
+/** Adds a member, whose name the server chooses (RFC 5995). */
+export const add = (target: Target, home: Home, path: string, body: string): Buffer =>
+  request(target, { method: 'POST', path, headers: { 'Content-Type': contentTypeOf(home) }, body });
 
 /** Makes a collection (RFC 5689). */
 export function makeCollection(target: Target, home: Home, path: string): Buffer {

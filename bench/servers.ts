@@ -1,5 +1,6 @@
 /** Latchkey as it is shipped and a bare Node server, each a process of its own. */
 import { execFile, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,6 +14,7 @@ import type { Engine } from './options.js';
 import { end, freePort, pidOf, untilAnswering } from './processes.js';
 import type { RunningServer } from './processes.js';
 import type { Home } from './requests.js';
+import type { Restartable } from './scenarios/index.js';
 
 const built = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
@@ -28,7 +30,7 @@ export async function startBareServer(bodyBytes: number): Promise<RunningServer>
     pid,
     pids: [pid],
     target: { port, authorization: 'Basic bm9ib2R5Og==', pathOf: () => '/' },
-    loopDelayP99: async () => undefined,
+    loopDelay: async () => undefined,
     stop: () => end(child),
   };
 }
@@ -44,7 +46,7 @@ export interface LatchkeySetup {
 }
 
 /** Latchkey as it is shipped: a new data folder, default settings, log to a file, one account with one app password. */
-export async function startLatchkey(setup: LatchkeySetup): Promise<RunningServer> {
+export async function startLatchkey(setup: LatchkeySetup): Promise<Restartable> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-bench-'));
   const postgres = setup.engine === 'postgres' ? await PostgresServer.start({ durable: true }) : undefined;
   const remove = async (): Promise<void> => {
@@ -64,7 +66,7 @@ async function startIn(
   { accountName, accounts, workers, nodeOptions }: LatchkeySetup,
   postgres: PostgresServer | undefined,
   remove: () => Promise<void>,
-): Promise<RunningServer> {
+): Promise<Restartable> {
   const port = await freePort();
   const loopDelays = new LoopDelays(folder);
   const env = environment({
@@ -77,30 +79,54 @@ async function startIn(
   });
   const authorization = await makeAccount(accountName, env);
   if (accounts > 1) await makeOtherAccounts(env, accounts - 1);
-  const logFile = join(folder, 'server.log');
-  const log = openSync(logFile, 'w');
-  const options = [...loopDelays.nodeOptions, ...nodeOptions];
+  const options = [...shippedOptions(), ...loopDelays.nodeOptions, ...nodeOptions];
+  let child = await launch(join(folder, 'server.log'), options, env, port);
+  return {
+    get pid() {
+      return pidOf(child);
+    },
+    get pids() {
+      return [pidOf(child), ...(postgres === undefined ? [] : [postgres.pid])];
+    },
+    target: {
+      port,
+      authorization,
+      pathOf: (home: Home, name: string) => `/dav/${home}/${accountName}/${name}/`,
+    },
+    loopDelay: () => loopDelays.seen(pidOf(child)),
+    restart: async () => {
+      await end(child);
+      child = await launch(join(folder, 'server.log'), options, env, port);
+    },
+    stop: async () => {
+      await end(child);
+      await remove();
+    },
+  };
+}
+
+/** What `npm start` gives its Node. */
+function shippedOptions(): string[] {
+  const { scripts } = JSON.parse(readFileSync(built('../package.json'), 'utf8')) as {
+    readonly scripts: { readonly start: string };
+  };
+  return scripts.start.split(' ').filter((word) => word.startsWith('--'));
+}
+
+async function launch(
+  logFile: string,
+  options: readonly string[],
+  env: NodeJS.ProcessEnv,
+  port: number,
+): Promise<ChildProcess> {
+  const log = openSync(logFile, 'a');
   const child = spawn(process.execPath, [...options, built('server/main.js')], {
     env,
     stdio: ['ignore', log, log],
   });
   closeSync(log);
   await untilAnswering(child, port, '/readyz', () => readFileSync(logFile, 'utf8').slice(-2000));
-  const pid = pidOf(child);
-  return {
-    pid,
-    pids: [pid, ...(postgres === undefined ? [] : [postgres.pid])],
-    target: {
-      port,
-      authorization,
-      pathOf: (home: Home, name: string) => `/dav/${home}/${accountName}/${name}/`,
-    },
-    loopDelayP99: () => loopDelays.p99(pid),
-    stop: async () => {
-      await end(child);
-      await remove();
-    },
-  };
+  return child;
 }
 
 /** The environment without what would configure the server otherwise than by default. */

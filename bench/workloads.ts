@@ -51,7 +51,7 @@ const pollQuery = ({ target }: Scene, path: string): Query =>
   expectResponses(requests.poll(target, path), 1, 'sync-token>', 2);
 
 /** The token of the collection as it is. */
-async function tokenOf(scene: Scene, path: string): Promise<string> {
+export async function tokenOf(scene: Scene, path: string): Promise<string> {
   const body = await done(scene.connection, pollQuery(scene, path));
   const token = /sync-token>([^<]+)</.exec(body)?.[1];
   if (token === undefined) throw new Error(`no sync token in ${body}`);
@@ -112,7 +112,7 @@ function weekQuery(scene: Scene): Query {
 }
 
 /** 70 % poll, 15 % sync from where the client was, 10 % multiget of ten, 5 % new events. */
-async function mixture(scene: Scene): Promise<NextQuery> {
+export async function mixture(scene: Scene): Promise<NextQuery> {
   const path = calendar(scene);
   const random = seededRandom(5);
   const polling = pollQuery(scene, path);

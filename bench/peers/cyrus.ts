@@ -37,7 +37,7 @@ export async function startCyrus(folder: string): Promise<RunningServer> {
     pid,
     pids: [pid],
     target,
-    loopDelayP99: async () => undefined,
+    loopDelay: async () => undefined,
     stop: () => end(child),
   };
 }

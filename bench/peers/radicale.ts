@@ -33,7 +33,7 @@ export async function startRadicale(folder: string): Promise<RunningServer> {
       authorization: `Basic ${Buffer.from(`${accountName}:secret`).toString('base64')}`,
       pathOf: (home, name) => `/${accountName}/${home}-${name}/`,
     },
-    loopDelayP99: async () => undefined,
+    loopDelay: async () => undefined,
     stop: () => end(child),
   };
 }
