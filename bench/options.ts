@@ -21,6 +21,8 @@ export interface Options {
   readonly jsonFile: string | undefined;
   /** Options for the server's Node, such as `--cpu-prof`. */
   readonly nodeOptions: readonly string[];
+  /** Settings of the server by variable. */
+  readonly settings: Readonly<Record<string, string>>;
 }
 
 const names = [...workloads, ...scenarios].map(({ name }) => name);
@@ -35,6 +37,7 @@ export const usage = `npm run bench -- [options]
   --seconds NUMBER  how long each workload is measured (3)
   --quick           1,000 objects, one second each
   --json FILE       write the figures there too
+  --set SETTINGS    settings of the server, separated by blanks, such as LATCHKEY_METRICS_PORT=0
   --node OPTIONS    options for the server's Node, separated by blanks, such as --cpu-prof
 `;
 
@@ -53,6 +56,7 @@ export function readOptions(args: readonly string[]): Options {
     measureMs: number(values.seconds ?? (quick ? '1' : '3'), 0.1, 600) * 1000,
     jsonFile: values.json,
     nodeOptions: values.node?.split(' ').filter((option) => option !== '') ?? [],
+    settings: readSettings(values.set),
   };
 }
 
@@ -68,6 +72,7 @@ interface Values {
   readonly quick?: boolean;
   readonly json?: string;
   readonly node?: string;
+  readonly set?: string;
 }
 
 function parse(args: readonly string[]): Values {
@@ -84,6 +89,7 @@ function parse(args: readonly string[]): Values {
     quick: { type: 'boolean' },
     json: text,
     node: text,
+    set: text,
   } as const;
   try {
     return parseArgs({ args: [...args], options }).values;
@@ -105,6 +111,15 @@ function number(text: string, least: number, most: number): number {
   const value = Number(text);
   if (value >= least && value <= most) return value;
   throw new UsageError(`${JSON.stringify(text)} is not a number from ${least} to ${most}.`);
+}
+
+function readSettings(text = ''): Readonly<Record<string, string>> {
+  const given = text.split(' ').filter((setting) => setting !== '');
+  const wrong = given.find((setting) => !/^[A-Z_]+=./.test(setting));
+  if (wrong !== undefined) throw new UsageError(`${JSON.stringify(wrong)} is not NAME=VALUE.`);
+  return Object.fromEntries(
+    given.map((setting) => [setting.slice(0, setting.indexOf('=')), setting.slice(setting.indexOf('=') + 1)]),
+  );
 }
 
 function readOnly(text: string | undefined): ReadonlySet<string> {

@@ -43,6 +43,7 @@ export interface LatchkeySetup {
   readonly workers: number;
   /** For its Node, such as `--cpu-prof`. */
   readonly nodeOptions: readonly string[];
+  readonly settings: Readonly<Record<string, string>>;
 }
 
 /** Latchkey as it is shipped: a new data folder, default settings, log to a file, one account with one app password. */
@@ -63,7 +64,7 @@ export async function startLatchkey(setup: LatchkeySetup): Promise<Restartable> 
 
 async function startIn(
   folder: string,
-  { accountName, accounts, workers, nodeOptions }: LatchkeySetup,
+  { accountName, accounts, workers, nodeOptions, settings }: LatchkeySetup,
   postgres: PostgresServer | undefined,
   remove: () => Promise<void>,
 ): Promise<Restartable> {
@@ -75,6 +76,7 @@ async function startIn(
     LATCHKEY_PORT: String(port),
     LATCHKEY_HOST: '127.0.0.1',
     LATCHKEY_WORKERS: String(workers),
+    ...settings,
     ...(postgres === undefined ? {} : { DATABASE_URL: postgres.urlOf(await postgres.createDatabase()) }),
   });
   const authorization = await makeAccount(accountName, env);

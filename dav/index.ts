@@ -29,7 +29,7 @@ import { dav, splitName } from './xml/names.js';
 
 export { catchUp, hasBirthdayCalendar, setBirthdayCalendar } from './birthdays/index.js';
 export { createDefaultCollections } from './default-collections.js';
-export { reindexStaleObjects, reindexStaleObjectsOf, verifyStored } from './indexing.js';
+export { reindexStaleObjects, reindexStaleObjectsOf, sizesOfStored, verifyStored } from './indexing.js';
 export type { ReindexingOptions } from './indexing.js';
 export { MergedCalendar } from './icalendar/index.js';
 export { Pace } from './pace.js';

@@ -2,7 +2,7 @@
  * Indexes are made at write, and anew in small batches after an upgrade, when a calendar's zone has changed and when
  * time moves on towards a horizon (docs/architecture.md, "Data").
  */
-import { reindexAllAccounts, reindexCollection, verify } from '../storage/index.js';
+import { reindexAllAccounts, reindexCollection, storedSizes, verify } from '../storage/index.js';
 import type {
   Collection,
   CollectionRef,
@@ -12,6 +12,7 @@ import type {
   Reindexing,
   StoredObject,
   StoredObjectWithContent,
+  StoredSizes,
 } from '../storage/index.js';
 import { calendarIndexedAs } from './caldav/indexing.js';
 import { etagOf } from './etag.js';
@@ -50,6 +51,13 @@ export const verifyStored = (
     onProgress,
   });
 };
+
+/** How much is stored, and how much of it waits for another index. `now` in epoch milliseconds. */
+export const sizesOfStored = (
+  database: Pick<Database, 'read'>,
+  now: number,
+  signal: AbortSignal,
+): Promise<StoredSizes> => storedSizes(database, { now, wanted: indexedAs, signal });
 
 export interface ReindexingOptions {
   /** Epoch milliseconds. */

@@ -27,6 +27,14 @@ export interface AppParts {
   /** The express app of the console. */
   readonly console: RequestListener;
   readonly readiness: Readiness;
+  /** Who measures; nothing is measured where it is left out. */
+  readonly meter?: AppMeter | undefined;
+}
+
+export interface AppMeter {
+  /** A request is over: its method, route template, status, how long it took, and whether the client was cut off. */
+  answered(method: string, route: string, status: number, ms: number, aborted: boolean): void;
+  connectionRefused(reason: Exclude<ReturnType<Connections['accept']>, 'accepted'>): void;
 }
 
 export interface App {
@@ -61,7 +69,7 @@ export function createApp(parts: AppParts): App {
   const answer = (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void => {
     const exchange = beginExchange(request, response, config.trustProxy, awaitsContinue);
     if (!state.warned) state.warned = warnOfProxy(request, config, log);
-    follow(request, response, exchange, connections, log);
+    follow(parts, request, response, exchange, connections);
     if (state.draining) response.shouldKeepAlive = false;
     dispatch(parts, state.draining, request, response, exchange);
   };
@@ -74,6 +82,7 @@ export function createApp(parts: AppParts): App {
   server.on('connection', (socket: Socket) => {
     const outcome = connections.accept(socket);
     if (outcome === 'accepted') return;
+    parts.meter?.connectionRefused(outcome);
     log.debug({ address: socket.remoteAddress, outcome }, 'connection refused');
     socket.destroy();
   });
@@ -100,28 +109,34 @@ function warnOfProxy(request: IncomingMessage, { trustProxy }: Config, log: Log)
 
 /** Counts the request on its connection, and writes its line when it is over. */
 function follow(
+  { log, meter }: AppParts,
   request: IncomingMessage,
   response: ServerResponse,
   exchange: Exchange,
   connections: Connections,
-  log: Log,
 ): void {
   const { socket } = request;
   const startedAt = performance.now();
   connections.requestBegins(socket, response);
   response.once('close', () => {
     connections.requestEnds(socket, response);
+    const { method = '' } = request;
+    const { statusCode: status } = response;
+    const route = exchange.route ?? consoleRoute(request);
+    const durationMs = Math.round((performance.now() - startedAt) * 1000) / 1000;
+    const aborted = !response.writableFinished;
     logRequest(log, {
       requestId: exchange.id,
-      method: request.method ?? '',
-      route: exchange.route ?? consoleRoute(request),
-      status: response.statusCode,
-      durationMs: Math.round((performance.now() - startedAt) * 1000) / 1000,
+      method,
+      route,
+      status,
+      durationMs,
       address: exchange.address,
       accountId: exchange.accountId,
       appPasswordId: exchange.appPasswordId,
-      aborted: response.writableFinished ? undefined : true,
+      aborted: aborted ? true : undefined,
     });
+    meter?.answered(method, route, status, durationMs, aborted);
   });
 }
 

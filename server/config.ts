@@ -4,6 +4,7 @@
 import { isIP } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isLoopback } from './client.js';
 import type { SignerFiles } from './console/profile-signature.js';
 import type { DatabaseLocation, Mailbox } from './setting-kinds.js';
 import { settingList, settings } from './settings.js';
@@ -19,7 +20,16 @@ export class ConfigError extends Error {
 /** All instants and durations in milliseconds, all sizes in bytes. */
 export interface Config extends Omit<
   SettingValues,
-  'dataDir' | 'baseUrl' | 'secretFile' | 'database' | 'profileCertificate' | 'profileKey' | 'mailFrom'
+  | 'dataDir'
+  | 'baseUrl'
+  | 'secretFile'
+  | 'database'
+  | 'profileCertificate'
+  | 'profileKey'
+  | 'mailFrom'
+  | 'metricsPort'
+  | 'metricsHosts'
+  | 'metricsToken'
 > {
   readonly dataDir: string;
   readonly baseUrl: URL;
@@ -29,8 +39,16 @@ export interface Config extends Omit<
   readonly database: DatabaseLocation;
   /** The files to sign profiles with, by their absolute paths. */
   readonly profileSigner: SignerFiles | undefined;
+  /** Where metrics are read; undefined where nothing is measured. */
+  readonly metrics: MetricsListener | undefined;
   /** Variables that look like settings of ours and are none. */
   readonly unknown: readonly string[];
+}
+
+export interface MetricsListener {
+  readonly port: number;
+  readonly hosts: readonly string[];
+  readonly token: string | null;
 }
 
 /** The project's folder, seen from `dist/server/`. */
@@ -41,7 +59,8 @@ export const projectRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url
  * @throws ConfigError naming the variable, what was given and what is expected
  */
 export function loadConfig(environment: Environment): Config {
-  const { profileCertificate, profileKey, ...values } = readAll(environment);
+  const { profileCertificate, profileKey, metricsPort, metricsHosts, metricsToken, ...values } =
+    readAll(environment);
   const dataDir = resolve(values.dataDir ?? join(projectRoot, 'data'));
   const baseUrl = values.baseUrl ?? new URL(`http://localhost:${values.port}`);
   return {
@@ -51,6 +70,7 @@ export function loadConfig(environment: Environment): Config {
     mailFrom: values.mailFrom ?? mailboxOf(baseUrl),
     secretFile: resolve(values.secretFile ?? join(dataDir, 'secret.json')),
     database: databaseLocation(values, dataDir),
+    metrics: metricsListener(metricsPort, metricsHosts, metricsToken),
     profileSigner: signerFiles(profileCertificate, profileKey),
     unknown: unknownVariables(environment),
   };
@@ -69,9 +89,15 @@ function read<Value>(setting: Setting<Value>, environment: Environment): Value {
   throw new ConfigError(`${setting.name} is ${quoteValue(setting, given)}: expected ${setting.expected}.`);
 }
 
+const secretSettings: ReadonlySet<string> = new Set([
+  settings.database.name,
+  settings.smtp.name,
+  settings.metricsToken.name,
+]);
+
 function quoteValue(setting: Setting<unknown>, given: string): string {
   // A URL may hold a password.
-  if (setting.name === settings.database.name || setting.name === settings.smtp.name) return 'not understood';
+  if (secretSettings.has(setting.name)) return 'not understood';
   return JSON.stringify(given.length > 100 ? `${given.slice(0, 100)}...` : given);
 }
 
@@ -90,6 +116,20 @@ function signerFiles(certificate: string | null, key: string | null): SignerFile
   if (certificate === null && key === null) return undefined;
   const [given, missing] = [settings.profileCertificate.name, settings.profileKey.name];
   throw new ConfigError(`${given} and ${missing} belong together: set both, or neither.`);
+}
+
+function metricsListener(
+  port: number | null,
+  names: readonly string[],
+  token: string | null,
+): MetricsListener | undefined {
+  if (port === null) return undefined;
+  const open = names.find((name) => name !== 'localhost' && !isLoopback(name));
+  if (open !== undefined && token === null)
+    throw new ConfigError(
+      `${settings.metricsHosts.name} names ${open}, where others than this machine can ask: set ${settings.metricsToken.name} too.`,
+    );
+  return { port, hosts: names, token };
 }
 
 function databaseLocation({ database }: Pick<SettingValues, 'database'>, dataDir: string): DatabaseLocation {

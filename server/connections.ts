@@ -74,6 +74,13 @@ export class Connections {
     return this.#open.size;
   }
 
+  /** Answers under way. Looks at each connection. */
+  get requests(): number {
+    let count = 0;
+    for (const answers of this.#open.values()) count += answers.size;
+    return count;
+  }
+
   /** Closes the connections that have no request under way: all they could lose is a request that was not read yet. */
   endIdle(): void {
     for (const [socket, answers] of this.#open) if (answers.size === 0) socket.destroy();

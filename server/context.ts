@@ -2,6 +2,7 @@
  * The composition root: everything that answers requests, put together from a configuration. The only place that knows
  * all of it.
  */
+import type { Auth } from '../auth/index.js';
 import { createDavHandler } from '../dav/index.js';
 import type { AppParts } from './app.js';
 import { startBackgroundWork } from './background.js';
@@ -14,7 +15,9 @@ import type { Core } from './core.js';
 import { exchangeOf } from './exchange.js';
 import { startDelivery } from './mail/delivery.js';
 import { createPostman } from './mail/transport.js';
+import { instrumentsOf, openMetrics } from './measuring.js';
 import type { Log } from './observability/log.js';
+import type { Metrics } from './observability/metrics/index.js';
 import { readVersion } from './version.js';
 import type { Role } from './workers.js';
 
@@ -22,6 +25,8 @@ import type { Role } from './workers.js';
 export interface Context extends Core, AppParts {
   readonly config: Config;
   readonly log: Log;
+  /** Undefined where nothing is measured. */
+  readonly metrics: Metrics | undefined;
 }
 
 /**
@@ -34,8 +39,10 @@ export async function createContext(
   { works }: Pick<Role, 'works'>,
 ): Promise<Context> {
   await checkProfileSigner(config);
-  const core = await openCore(config, log);
-  const { database, epoch, auth } = core;
+  const metrics = await openMetrics(config);
+  const core = await openCore(config, log, metrics && instrumentsOf(metrics, config, log, { works }));
+  const { database, epoch } = core;
+  const auth = metrics === undefined ? core.auth : countedAuth(core.auth, metrics);
   const dav = createDavHandler({
     database,
     limits: config,
@@ -50,6 +57,8 @@ export async function createContext(
   const delivery = postman && startDelivery(core, postman);
   return {
     ...core,
+    metrics,
+    meter: metrics,
     dav,
     console: createConsole({
       auth,
@@ -66,8 +75,25 @@ export async function createContext(
     }),
     readiness: () => database.ping(),
     async dispose() {
-      await Promise.all([background?.stop(), delivery?.stop()]);
+      await Promise.all([background?.stop(), delivery?.stop(), metrics?.stop()]);
       await core.dispose();
+    },
+  };
+}
+
+/** The same accounts; how authentication ends is counted. */
+function countedAuth(auth: Auth, { authentication }: Metrics): Auth {
+  const { basic, signIn, recentRequests } = auth;
+  return {
+    ...auth,
+    basic: { authenticate: authentication.countingChecks((request) => basic.authenticate(request)) },
+    signIn: authentication.countingSignIns(signIn),
+    recentRequests: {
+      ...recentRequests,
+      answered: (request) => {
+        if (request.appPasswordId !== undefined) authentication.refused(request.status, request.reason);
+        recentRequests.answered(request);
+      },
     },
   };
 }

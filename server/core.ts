@@ -8,10 +8,11 @@ import { createAuth, openKeyring } from '../auth/index.js';
 import type { Auth, Keyring } from '../auth/index.js';
 import { createDefaultCollections } from '../dav/index.js';
 import { ensureMeta } from '../storage/index.js';
-import type { Database } from '../storage/index.js';
+import type { Database, OpenedDatabase, StorageObserver } from '../storage/index.js';
 import { migrate } from '../storage/migrations/index.js';
 import type { PostgresOptions } from '../storage/postgres/index.js';
 import { openSqlite } from '../storage/sqlite/index.js';
+import type { SqliteOptions } from '../storage/sqlite/index.js';
 import { ConfigError } from './config.js';
 import type { Config } from './config.js';
 import type { Log } from './observability/log.js';
@@ -28,6 +29,13 @@ export interface Core {
   dispose(): Promise<void>;
 }
 
+/** Who measures what is asked of the database. */
+export interface Instruments {
+  readonly observer: StorageObserver;
+  /** The same database, measured. */
+  readonly measured: (opened: OpenedDatabase) => Database;
+}
+
 /**
  * Opens the database, brings its tables up to date, and checks the server key.
  * @throws ConfigError when a folder or file cannot be used
@@ -35,10 +43,11 @@ export interface Core {
  * @throws NewerDatabaseError when the database was made by a newer version
  * @throws StorageBusyError when another process holds the database too long
  */
-export async function openCore(config: Config, log: Log): Promise<Core> {
-  const database = await openDatabase(config);
+export async function openCore(config: Config, log: Log, instruments?: Instruments): Promise<Core> {
+  const opened = await openDatabase(config, instruments?.observer);
+  const database = instruments?.measured(opened) ?? opened;
   try {
-    const applied = await migrate(database);
+    const applied = await migrate(opened);
     if (applied.length > 0) log.info({ applied }, 'database migrated');
     const { epoch } = await ensureMeta(database);
     const { auth, keyring } = await openAuth(config, log, database);
@@ -57,20 +66,21 @@ export async function openCore(config: Config, log: Log): Promise<Core> {
 }
 
 /** Opens the database where the configuration says it is. The one place that knows which engines there are. */
-export async function openDatabase({
-  database,
-  databaseConnections,
-}: Pick<Config, 'database' | 'databaseConnections'>): Promise<Database> {
+export async function openDatabase(
+  { database, databaseConnections }: Pick<Config, 'database' | 'databaseConnections'>,
+  observer?: StorageObserver,
+): Promise<OpenedDatabase> {
   return database.kind === 'sqlite'
-    ? openFile(database.path)
-    : openServer({ url: database.url, connections: databaseConnections });
+    ? openFile({ file: database.path, observer })
+    : openServer({ url: database.url, connections: databaseConnections, observer });
 }
 
 /** The file's folder is made when it is not there. */
-async function openFile(file: string): Promise<Database> {
+async function openFile(options: SqliteOptions): Promise<OpenedDatabase> {
+  const { file } = options;
   await makeFolder(dirname(file));
   try {
-    return await openSqlite({ file });
+    return await openSqlite(options);
   } catch (error) {
     const code = codeOf(error);
     if (code === undefined) throw error;
@@ -80,7 +90,7 @@ async function openFile(file: string): Promise<Database> {
   }
 }
 
-async function openServer(options: PostgresOptions): Promise<Database> {
+async function openServer(options: PostgresOptions): Promise<OpenedDatabase> {
   // Its driver is 5 MB of memory that a server on SQLite does not need.
   const { openPostgres, UnusableServerError } = await import('../storage/postgres/index.js');
   try {

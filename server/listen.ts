@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo, Server as NetServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { App } from './app.js';
+import { settings } from './settings.js';
 
 /** The port cannot be listened on; the message is a sentence. */
 export class ListenError extends Error {
@@ -26,24 +27,35 @@ export interface Listener {
  * @throws ListenError when the port is taken or may not be used
  */
 export async function listen(app: App, hosts: readonly string[], port: number): Promise<Listener> {
+  const { port: bound, listeners } = await listenOn(app.server, hosts, port, settings.port.name);
+  return { port: bound, drain: (withinMs) => drain(app, listeners, withinMs) };
+}
+
+/** The same for any server: what listens is to be closed. `setting` is what a sentence about the port names. */
+export async function listenOn(
+  httpServer: NetServer,
+  hosts: readonly string[],
+  port: number,
+  setting: string,
+): Promise<{ readonly port: number; readonly listeners: readonly NetServer[] }> {
   // One http server listens on one address; connections to the others are handed to it.
   const [first, ...others] = await availableHosts(hosts);
-  await open(app.server, first, port);
-  const bound = portOf(app.server);
-  const listeners: NetServer[] = [app.server];
+  await open(httpServer, first, port, setting);
+  const bound = portOf(httpServer);
+  const listeners: NetServer[] = [httpServer];
   try {
     for (const host of others) {
       const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
-        app.server.emit('connection', socket),
+        httpServer.emit('connection', socket),
       );
-      await open(server, host, bound);
+      await open(server, host, bound, setting);
       listeners.push(server);
     }
   } catch (error) {
     for (const server of listeners) server.close();
     throw error;
   }
-  return { port: bound, drain: (withinMs) => drain(app, listeners, withinMs) };
+  return { port: bound, listeners };
 }
 
 /** A port that is free on each host at this moment, for port 0 where the number must be known before listening. */
@@ -85,10 +97,15 @@ function portOf(server: NetServer): number {
   return address.port;
 }
 
-function open(server: NetServer, host: string, port: number): Promise<void> {
+function open(
+  server: NetServer,
+  host: string,
+  port: number,
+  setting: string = settings.port.name,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = (error: NodeJS.ErrnoException): void =>
-      reject(new ListenError(sentenceFor(error, host, port)));
+      reject(new ListenError(sentenceFor(error, host, port, setting)));
     server.once('error', fail);
     server.listen({ host, port, ipv6Only: host !== '::' }, () => {
       server.off('error', fail);
@@ -97,17 +114,22 @@ function open(server: NetServer, host: string, port: number): Promise<void> {
   });
 }
 
-function sentenceFor({ code, message }: NodeJS.ErrnoException, host: string, port: number): string {
+function sentenceFor(
+  { code, message }: NodeJS.ErrnoException,
+  host: string,
+  port: number,
+  setting: string,
+): string {
   const place = `port ${port} of ${host}`;
   switch (code) {
     case 'EADDRINUSE':
-      return `Another program listens on ${place} already: stop it, or choose another port with LATCHKEY_PORT.`;
+      return `Another program listens on ${place} already: stop it, or choose another port with ${setting}.`;
     case 'EACCES':
-      return `This user may not listen on ${place}: choose a port above 1023 with LATCHKEY_PORT.`;
+      return `This user may not listen on ${place}: choose a port above 1023 with ${setting}.`;
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
     case 'EAFNOSUPPORT':
-      return `This machine has no address ${host}: correct LATCHKEY_HOST.`;
+      return `This machine has no address ${host}: correct ${setting.replace(/PORT$/, 'HOST')}.`;
     default:
       return `Listening on ${place} failed: ${message}.`;
   }

@@ -11,6 +11,7 @@ import { greeting } from './greeting.js';
 import { failureOf } from './failures.js';
 import { freePort, listen } from './listen.js';
 import type { Listener } from './listen.js';
+import { giveOut, giveOutOfWorkers } from './measuring.js';
 import { openLog } from './observability/log.js';
 import type { Log } from './observability/log.js';
 import { roleOf, supervise } from './workers.js';
@@ -22,7 +23,7 @@ export async function serve(environment: Environment): Promise<number> {
     const config = await withKnownPort(loadConfig(environment));
     return await logged(config, (log) =>
       config.workers > 1 && cluster.isPrimary
-        ? supervise(config, log, terminationSignal())
+        ? superviseMeasured(config, log)
         : run(config, log, roleOf(environment)),
     );
   } catch (error) {
@@ -30,6 +31,16 @@ export async function serve(environment: Environment): Promise<number> {
     if (failure === undefined) throw error;
     process.stderr.write(`${failure.sentence}\n`);
     return failure.exitCode;
+  }
+}
+
+async function superviseMeasured(config: Config, log: Log): Promise<number> {
+  const signal = terminationSignal();
+  const stopGivingOut = await giveOutOfWorkers(config, log);
+  try {
+    return await supervise(config, log, signal);
+  } finally {
+    stopGivingOut();
   }
 }
 
@@ -57,14 +68,17 @@ async function logged(config: Config, work: (log: Log) => Promise<number>): Prom
 
 async function run(config: Config, log: Log, { greets, works }: Role): Promise<number> {
   const context = await createContext(config, log, { works });
+  let stopGivingOut: (() => void) | undefined;
   try {
     const app = createApp(context);
+    stopGivingOut = await giveOut(context.metrics, config, app.connections, log);
     const listener = await listen(app, config.hosts, config.port);
     const signal = terminationSignal();
     log.info({ hosts: config.hosts, port: listener.port }, 'listening');
     if (greets) process.stdout.write(await greeting(context.auth, config.baseUrl));
     await drainOn(signal, listener, config, log);
   } finally {
+    stopGivingOut?.();
     await context.dispose();
   }
   log.info('stopped');

@@ -57,6 +57,12 @@ export function optional<Value>(kind: Kind<Value>): Kind<Value | null> {
   return { expected: `${kind.expected}, or nothing`, schema: z.union([empty, kind.schema]) };
 }
 
+/** What another program sends to prove who it is. */
+export const token: Kind<string> = {
+  expected: 'from 16 to 200 letters, digits and signs, without spaces',
+  schema: z.string().regex(/^[\x21-\x7e]{16,200}$/),
+};
+
 export const text: Kind<string> = { expected: 'text', schema: z.string() };
 
 /** A path in the file system; a relative one is taken from the folder where the command runs. */

@@ -15,6 +15,7 @@ import {
   seconds,
   size,
   smtpUrl,
+  token,
   wholeNumber,
 } from './setting-kinds.js';
 import type { Kind } from './setting-kinds.js';
@@ -151,6 +152,26 @@ export const settings = {
     oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'silent']),
     'info',
     'How much is logged to standard error, as one JSON object a line. `info` has a line for each request.',
+  ),
+  metricsPort: setting(
+    'LATCHKEY_METRICS_PORT',
+    optional(wholeNumber(0, 65535)),
+    '',
+    'Port on which Prometheus reads `/metrics`, on a listener of its own; 0 takes a free one, which the log names.',
+    'nothing is measured',
+  ),
+  metricsHosts: setting(
+    'LATCHKEY_METRICS_HOST',
+    hosts,
+    '127.0.0.1,::1',
+    'Addresses to listen on for metrics. Others than loopback need `LATCHKEY_METRICS_TOKEN`.',
+  ),
+  metricsToken: setting(
+    'LATCHKEY_METRICS_TOKEN',
+    optional(token),
+    '',
+    'What Prometheus sends as its bearer token: 16 or more letters, digits and signs.',
+    'none: metrics are only given on loopback',
   ),
   maxResourceSize: setting(
     'LATCHKEY_MAX_RESOURCE_SIZE',

@@ -80,6 +80,30 @@ export interface Database {
   close(): Promise<void>;
 }
 
+/** Who reads and who waits in this process at this moment. */
+export interface DatabaseLoad {
+  /** Reads under way. */
+  readonly reads: number;
+  readonly waitingReads: number;
+  /** Units of work that wait: on SQLite to be written, on PostgreSQL for a connection. */
+  readonly waitingWrites: number;
+}
+
+/** A database that was opened, and not something that stands before one. */
+export interface OpenedDatabase extends Database {
+  load(): DatabaseLoad;
+}
+
+/** Who measures what happens inside is told; nothing is measured where nobody is. Must not throw, and is called often. */
+export interface StorageObserver {
+  /** A commit that holds so many units of work is on the disk, after so many milliseconds. */
+  committed(ms: number, units: number): void;
+  /** The other processes were told of changes, the earliest of which was committed so many milliseconds ago. */
+  told(ms: number): void;
+  /** They could not be told, and will be told later. */
+  notTold(): void;
+}
+
 /** The disk or the quota of the file system is exhausted. Nothing was written; reads and deletions go on. */
 export class StorageFullError extends Error {
   override readonly name = 'StorageFullError';

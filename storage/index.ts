@@ -48,5 +48,6 @@ export { findPrincipal, pagePrincipals, type PrincipalRow } from './principals.j
 export * from './properties.js';
 export { quotaOfAccount, setQuotaOfAccount, usedBytes } from './quota.js';
 export * from './reindexing.js';
+export { sizeOfPostgres, storedSizes, type CollectionSizes, type StoredSizes } from './sizes.js';
 export type { AppPasswordAccess, CollectionKind, LinkKind, SessionStage } from './schema.js';
 export { objectsInTimeRange, type IndexMatch, type TimeRangeQuery } from './time-range.js';

@@ -13,7 +13,7 @@ export function configShow(program: Command, shell: Shell): void {
     .description('Show every setting: environment variable, value, default and meaning')
     .option('--json', 'answer with JSON')
     .action((options: OutputOptions) => {
-      const { dataDir, baseUrl, secretFile, database, smtp, mailFrom, unknown } = loadConfig(
+      const { dataDir, baseUrl, secretFile, database, smtp, mailFrom, metrics, unknown } = loadConfig(
         shell.environment,
       );
       const inEffect = new Map<string, string>([
@@ -23,6 +23,7 @@ export function configShow(program: Command, shell: Shell): void {
         [settings.database.name, shownLocation(database)],
         [settings.smtp.name, shownTransport(smtp)],
         [settings.mailFrom.name, shownMailbox(mailFrom)],
+        [settings.metricsToken.name, metrics?.token === null || metrics === undefined ? '' : '***'],
       ]);
       const entries = settingList.map((setting) => ({
         name: setting.name,

@@ -6,6 +6,7 @@ import pg from 'pg';
 import { randomBytes } from 'node:crypto';
 import { ChangeFeed, ChangeSet, readChange, writeChange } from '../change-feed.js';
 import type { CollectionChange } from '../change-feed.js';
+import type { StorageObserver } from '../database.js';
 
 const CHANNEL = 'latchkey_changes';
 const GATHER_MS = 25;
@@ -31,6 +32,8 @@ export class PostgresChanges {
   private readonly leaving = new ChangeSet();
   /** Others were not told of some, nobody knows any more of which. */
   private owes = false;
+  /** When the earliest of what others were not told was committed; only for who observes. */
+  private since: number | undefined;
   /** Stands before what this process sends, so that it knows its own. */
   private readonly me = randomBytes(6).toString('hex');
   private way: Way | undefined;
@@ -40,10 +43,14 @@ export class PostgresChanges {
   private again: NodeJS.Timeout | undefined;
   private closed = false;
 
-  constructor(private readonly url: string) {}
+  constructor(
+    private readonly url: string,
+    private readonly observer?: StorageObserver,
+  ) {}
 
   /** Tells what was committed: here now, elsewhere in a moment. */
   committed(changes: readonly CollectionChange[]): void {
+    if (this.observer !== undefined && changes.length > 0) this.since ??= performance.now();
     for (const change of changes) {
       this.feed.tell(change);
       if (this.leaving.size < MOST_CHANGES) this.leaving.add(change);
@@ -84,9 +91,16 @@ export class PostgresChanges {
   private async send(): Promise<boolean> {
     const words = this.leaving.take().map(writeChange).join(' ');
     const payload = `${this.me} ${this.owes || words.length >= MOST_BYTES ? ANYTHING : words}`;
+    const { since } = this;
     this.owes = false;
+    this.since = undefined;
     const isSent = await this.ask('select pg_notify($1, $2)', [CHANNEL, payload]);
-    if (!isSent) this.owes = true;
+    if (isSent) this.observer?.told(performance.now() - (since ?? performance.now()));
+    else {
+      this.owes = true;
+      this.since = since ?? this.since;
+      this.observer?.notTold();
+    }
     return isSent;
   }
 

@@ -2,7 +2,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { Changes } from '../change-feed.js';
-import type { Database, Reader, WriteOptions, Writer } from '../database.js';
+import type {
+  Database,
+  DatabaseLoad,
+  OpenedDatabase,
+  Reader,
+  StorageObserver,
+  WriteOptions,
+  Writer,
+} from '../database.js';
 import { statement } from '../statement.js';
 import { PostgresChanges } from './changes.js';
 import type { RoundTrips } from './connection.js';
@@ -21,6 +29,7 @@ export interface PostgresOptions {
   readonly statementTimeoutMs?: number;
   /** Units, and reads, that may wait for a connection. */
   readonly maxWaiting?: number;
+  readonly observer?: StorageObserver | undefined;
 }
 
 /** How often a unit is run, in all, when others stand in its way. */
@@ -53,6 +62,7 @@ export async function openPostgres({
   busyTimeoutMs = 5_000,
   statementTimeoutMs = 30_000,
   maxWaiting = 2_000,
+  observer,
 }: PostgresOptions): Promise<PostgresDatabase> {
   const roundTrips = { count: 0 };
   const common = { url, maxWaiting, waitMs: busyTimeoutMs, lockTimeoutMs: busyTimeoutMs, statementTimeoutMs };
@@ -64,7 +74,8 @@ export async function openPostgres({
     new ConnectionPool({ ...common, connections: writers }, roundTrips),
     roundTrips,
     readers,
-    new PostgresChanges(url),
+    new PostgresChanges(url, observer),
+    observer,
   );
   try {
     await refuseUnusable(database);
@@ -98,7 +109,7 @@ async function refuseUnusable(database: Database): Promise<void> {
     throw new UnusableServerError(`PostgreSQL ${oldestVersion} or later is needed; this is ${version}.`);
 }
 
-export class PostgresDatabase implements Database {
+export class PostgresDatabase implements OpenedDatabase {
   constructor(
     private readonly readers: ConnectionPool,
     private readonly writers: ConnectionPool,
@@ -106,6 +117,7 @@ export class PostgresDatabase implements Database {
     readonly roundTrips: Readonly<RoundTrips>,
     readonly concurrentReads: number,
     private readonly told: PostgresChanges,
+    private readonly observer?: StorageObserver,
   ) {}
 
   get changes(): Changes {
@@ -159,6 +171,11 @@ export class PostgresDatabase implements Database {
     }
   }
 
+  load(): DatabaseLoad {
+    const { leased: reads, waiting: waitingReads } = this.readers;
+    return { reads, waitingReads, waitingWrites: this.writers.waiting };
+  }
+
   async ping(): Promise<void> {
     await this.read((reader) => reader.get(one, {}));
   }
@@ -177,7 +194,9 @@ export class PostgresDatabase implements Database {
     let broken = false;
     try {
       const result = await work(unit);
+      const begun = this.observer === undefined ? 0 : performance.now();
       await unit.commit();
+      this.observer?.committed(performance.now() - begun, 1);
       this.told.committed(unit.changes.take());
       return { done: true, result };
     } catch (error) {

@@ -59,6 +59,16 @@ export class ConnectionPool {
     return { connection, release: (broken) => client.release(broken || connection.isWorn) };
   }
 
+  /** Connections that somebody has. */
+  get leased(): number {
+    return this.pool.totalCount - this.pool.idleCount;
+  }
+
+  /** Work that waits for one. */
+  get waiting(): number {
+    return this.pool.waitingCount;
+  }
+
   /** Waits for what is under way. */
   async close(): Promise<void> {
     if (!this.pool.ending) await this.pool.end();

@@ -4,9 +4,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ChangeFeed, type Changes } from '../change-feed.js';
 import {
   StorageBusyError,
-  type Database,
+  type DatabaseLoad,
+  type OpenedDatabase,
   type Reader,
   type ReadOptions,
+  type StorageObserver,
   type WriteOptions,
   type Writer,
 } from '../database.js';
@@ -33,6 +35,7 @@ export interface SqliteOptions {
   readonly reserveMegabytes?: number;
   /** Largest size of the file in pages of 4 KiB, so that a test can fill it. */
   readonly maxPages?: number;
+  readonly observer?: StorageObserver | undefined;
 }
 
 const writerCacheKilobytes = 8 * 1024;
@@ -44,7 +47,7 @@ const maxWaitingReads = 10_000;
  * @throws StorageBusyError when another process holds the file for longer than `busyTimeoutMs`
  */
 export async function openSqlite(options: SqliteOptions): Promise<SqliteDatabase> {
-  const { file, readers = 32, busyTimeoutMs = 5_000, maxQueuedUnits = 2_000, maxPages } = options;
+  const { file, readers = 32, busyTimeoutMs = 5_000, maxQueuedUnits = 2_000, maxPages, observer } = options;
   const reserve = new Reserve(`${file}-reserve`, (options.reserveMegabytes ?? 8) * 1024 * 1024);
   // Made here and not by SQLite, for its mode; SQLite gives the files beside it the same.
   closeSync(openSync(file, constants.O_RDWR | constants.O_CREAT, 0o600));
@@ -53,7 +56,9 @@ export async function openSqlite(options: SqliteOptions): Promise<SqliteDatabase
   const feed: ChangeFeed = new ChangeFeed((isWanted) => others.watch(isWanted));
   const others = new OtherWriters(writer, feed);
   return new SqliteDatabase(
-    new WriteQueue(writer, reserve, { busyTimeoutMs, maxQueuedUnits }, (change) => feed.tell(change)),
+    new WriteQueue(writer, reserve, { busyTimeoutMs, maxQueuedUnits, observer }, (change) =>
+      feed.tell(change),
+    ),
     new Readers({
       open: () => new Connection({ file, readonly: true, cacheKilobytes: readerCacheKilobytes }),
       limit: readers,
@@ -66,7 +71,7 @@ export async function openSqlite(options: SqliteOptions): Promise<SqliteDatabase
   );
 }
 
-export class SqliteDatabase implements Database {
+export class SqliteDatabase implements OpenedDatabase {
   constructor(
     private readonly writes: WriteQueue,
     private readonly readers: Readers,
@@ -86,6 +91,11 @@ export class SqliteDatabase implements Database {
   async alone(work: () => Promise<void>): Promise<boolean> {
     await work();
     return true;
+  }
+
+  load(): DatabaseLoad {
+    const { reads, waitingReads } = this.readers;
+    return { reads, waitingReads, waitingWrites: this.writes.waiting };
   }
 
   ping(): Promise<void> {

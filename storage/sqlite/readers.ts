@@ -45,6 +45,15 @@ export class Readers {
     }
   }
 
+  /** Under way. */
+  get reads(): number {
+    return this.open - this.idle.length;
+  }
+
+  get waitingReads(): number {
+    return this.waiting.length;
+  }
+
   /** Reads the file's head: enough to know that it is there and is a database. */
   async ping(): Promise<void> {
     const connection = this.idle.pop() ?? (await this.acquire());

@@ -3,7 +3,13 @@
  * costs more than the units do. Each unit stands in a savepoint, so one that fails rolls back alone.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { StorageBusyError, StorageFullError, type WriteOptions, type Writer } from '../database.js';
+import {
+  StorageBusyError,
+  StorageFullError,
+  type StorageObserver,
+  type WriteOptions,
+  type Writer,
+} from '../database.js';
 import { ChangeSet, type CollectionChange } from '../change-feed.js';
 import type { Statement } from '../statement.js';
 import type { Connection } from './connection.js';
@@ -13,6 +19,7 @@ import type { Reserve } from './reserve.js';
 export interface WriteQueueOptions {
   readonly busyTimeoutMs: number;
   readonly maxQueuedUnits: number;
+  readonly observer?: StorageObserver | undefined;
 }
 
 interface Unit {
@@ -60,6 +67,10 @@ export class WriteQueue {
       this.queue.push({ work, resolve: resolve as (result: unknown) => void, reject, deadline, frees });
       this.schedule();
     });
+  }
+
+  get waiting(): number {
+    return this.queue.length;
   }
 
   /** Resolves when the units that were queued are done; no more are taken. */
@@ -125,8 +136,11 @@ export class WriteQueue {
   }
 
   private commit(done: readonly Unit[]): void {
+    const { observer } = this.options;
+    const begun = observer === undefined ? 0 : performance.now();
     try {
       this.connection.command('COMMIT');
+      observer?.committed(performance.now() - begun, done.length);
     } catch (error) {
       if (this.connection.inTransaction) this.connection.command('ROLLBACK');
       if (isFull(error)) this.makeRoom();
