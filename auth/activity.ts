@@ -5,6 +5,7 @@ import type { AccountId } from '../storage/ids.js';
 import { activityEvents, type ActivityEvent } from './activity-events.js';
 import { clientName } from './client-names.js';
 import type { Activity, ActivityEntry, ActivityPage } from './contract.js';
+import { firstIdAt } from './activity-id.js';
 import type { Parts } from './parts.js';
 
 const maxPage = 500;
@@ -37,18 +38,20 @@ export function activity({ database }: Parts): Activity {
 async function pageOf(
   reader: Reader,
   accountId: AccountId,
-  { before = end, limit = 50, events }: ActivityPage,
+  { before = end, limit = 50, events, since = -Infinity, until }: ActivityPage,
 ): ReturnType<Activity['page']> {
   const most = Math.min(limit, maxPage);
   const wanted = events === undefined ? known : new Set<string>(events);
   const found: ActivityEntry[] = [];
-  let from = before;
+  const newest = until === undefined ? end : firstIdAt(until + 1);
+  let from = before < newest ? before : newest;
   for (let scanned = 0; scanned < maxScanned;) {
     const rows = await listActivity(reader, accountId, from, maxPage);
-    found.push(...rows.filter(({ event }) => isEvent(event) && wanted.has(event)).map(entryOf));
+    const inTime = rows.filter(({ at }) => at >= since);
+    found.push(...inTime.filter(({ event }) => isEvent(event) && wanted.has(event)).map(entryOf));
     if (found.length > most) return { entries: found.slice(0, most), older: found[most - 1]?.id };
-    const oldest = rows.at(-1);
-    if (oldest === undefined || rows.length < maxPage) return { entries: found, older: undefined };
+    const oldest = inTime.at(-1);
+    if (oldest === undefined || inTime.length < maxPage) return { entries: found, older: undefined };
     from = oldest.id;
     scanned += rows.length;
   }

@@ -197,11 +197,14 @@ export interface ActivityEntry {
   readonly detail: Readonly<Record<string, string | number | boolean | null>>;
 }
 
-/** Which entries: before an id, at most 500, of some events or of all. */
+/** Which entries: before an id, at most 500, of some events or of all, of some time or of all. */
 export interface ActivityPage {
   readonly before?: string | undefined;
   readonly limit?: number | undefined;
   readonly events?: readonly ActivityEvent[] | undefined;
+  /** The first and the last instant, in epoch milliseconds; both belong to it. */
+  readonly since?: number | undefined;
+  readonly until?: number | undefined;
 }
 
 /** Append-only. */

@@ -1,11 +1,11 @@
 /** A unit of work that tells the account's activity what it did: both are written, or neither. */
-import { randomBytes } from 'node:crypto';
 import { insertActivity, type ActivityRow } from '../storage/activity.js';
 import type { WriteOptions, Writer } from '../storage/database.js';
 import type { AccountRow } from '../storage/accounts.js';
 import type { AccountId } from '../storage/ids.js';
 import { entryOf } from './activity.js';
 import type { ActivityEvent } from './activity-events.js';
+import { activityId } from './activity-id.js';
 import type { Client } from './client.js';
 import { storedUserAgent } from './client-names.js';
 import type { By } from './contract.js';
@@ -105,16 +105,4 @@ function actorOf(accountId: AccountId, by: NotedBy): string {
     default:
       return by.kind;
   }
-}
-
-let last = 0;
-let countInMillisecond = 0;
-
-/** Sorts by time, then by the order inside this process. */
-function activityId(at: number): string {
-  countInMillisecond = at === last ? countInMillisecond + 1 : 0;
-  last = at;
-  const time = at.toString(36).padStart(9, '0');
-  const count = countInMillisecond.toString(36).padStart(3, '0');
-  return `${time}${count}${randomBytes(5).toString('hex')}`;
 }

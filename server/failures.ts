@@ -16,6 +16,11 @@ export class DataError extends Error {
   override readonly name = 'DataError';
 }
 
+/** A command's answer could not be written; the message is a sentence. */
+export class OutputError extends Error {
+  override readonly name = 'OutputError';
+}
+
 export interface Failure {
   readonly sentence: string;
   readonly exitCode: number;
@@ -41,6 +46,8 @@ function exitCodeOf(error: Error): number | undefined {
   if (error instanceof AuthError) return error.code === 'busy' ? exitCodes.tryAgain : exitCodes.data;
   if (error instanceof DataError) return exitCodes.data;
   if (error instanceof StorageBusyError) return exitCodes.tryAgain;
-  if (error instanceof StorageFullError || error instanceof ListenError) return exitCodes.failure;
+  if (error instanceof StorageFullError || error instanceof ListenError || error instanceof OutputError) {
+    return exitCodes.failure;
+  }
   return undefined;
 }

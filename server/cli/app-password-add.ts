@@ -1,7 +1,8 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { Service } from '../../auth/index.js';
-import { parseExpiry, parseServices } from './app-password-options.js';
+import { parseServices } from './app-password-options.js';
+import { parseEnd } from './instant-options.js';
 import { byShell, findAccount, print, withCore } from './shell.js';
 import type { OutputOptions, Shell } from './shell.js';
 
@@ -31,7 +32,7 @@ export function appPasswordAdd(appPasswords: Command, shell: Shell): void {
       '--addresses <networks>',
       'from where it is taken, with commas between them; anywhere if left out',
     )
-    .option('--expires <date>', 'last day in UTC, or a time with zone', parseExpiry)
+    .option('--expires <date>', 'last day in UTC, or a time with zone', parseEnd)
     .option('--json', 'answer with JSON')
     .action(async (name: string, options: Options) => {
       const { label, services, access, addresses, expires: expiresAt } = options;

@@ -21,6 +21,7 @@ import { appPasswordAdd } from './app-password-add.js';
 import { appPasswordChange } from './app-password-change.js';
 import { appPasswordList } from './app-password-list.js';
 import { appPasswordRevoke } from './app-password-revoke.js';
+import { auditExport } from './audit-export.js';
 import { backupCommand } from './backup.js';
 import { configShow } from './config-show.js';
 import { invite } from './invite.js';
@@ -33,6 +34,7 @@ import type { Shell, Terminal } from './shell.js';
 import { transferDatabase } from './transfer.js';
 import { UsageError } from './shell.js';
 import { verifyCommand } from './verify.js';
+import { writeAll } from './write-all.js';
 
 /** Runs one command and answers its exit code. */
 export async function runCli(
@@ -63,6 +65,7 @@ export async function runCli(
 const standardStreams: Terminal = {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
+  outAll: (pieces) => writeAll(pieces, process.stdout),
 };
 
 const asSentence = (text: string): string => {
@@ -83,6 +86,7 @@ function program(shell: Shell): Command {
     });
   const account = latchkey.command('account').description('Accounts');
   const appPassword = latchkey.command('app-password').description('App passwords of an account');
+  const audit = latchkey.command('audit').description('What happened to accounts');
   const mail = latchkey.command('mail').description('Mail to account holders');
   for (const declare of [
     serveCommand,
@@ -99,6 +103,7 @@ function program(shell: Shell): Command {
   for (const declare of accountCommands) declare(account, shell);
   for (const declare of [appPasswordAdd, appPasswordChange, appPasswordList, appPasswordRevoke])
     declare(appPassword, shell);
+  auditExport(audit, shell);
   mailTest(mail, shell);
   return latchkey;
 }

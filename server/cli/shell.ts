@@ -11,6 +11,8 @@ import { openLog } from '../observability/log.js';
 export interface Terminal {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
+  /** An answer of any length, read only as fast as it is taken; where there is none, `out` takes it piece by piece. */
+  readonly outAll?: (pieces: AsyncIterable<string>) => Promise<void>;
 }
 
 export interface Shell {
@@ -60,6 +62,12 @@ export async function findAccount({ auth }: Core, name: string): Promise<Account
 export function print({ terminal }: Shell, { json }: OutputOptions, value: unknown, text: string): void {
   const answer = json === true ? JSON.stringify(value) : text;
   terminal.out(`${answer}\n`);
+}
+
+/** Writes an answer that may be of any length. */
+export async function printAll({ terminal }: Shell, pieces: AsyncIterable<string>): Promise<void> {
+  if (terminal.outAll !== undefined) return terminal.outAll(pieces);
+  for await (const piece of pieces) terminal.out(piece);
 }
 
 /** An instant (epoch milliseconds) as it stands in JSON and tables: ISO 8601 in UTC, or null. */

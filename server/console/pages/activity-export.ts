@@ -5,7 +5,8 @@ import type { Account, Activity, ActivityEntry, ActivityEvent } from '../../../a
 import { notFoundPage } from '../errors.js';
 import { ANSWERED } from '../visit.js';
 import type { Answered, Visit } from '../visit.js';
-import { eventWords, eventsOf } from './activity-kinds.js';
+import { activityColumns, cellsOf, headOfCsv, membersOf, rowOfCsv } from './activity-forms.js';
+import { eventsOf } from './activity-kinds.js';
 
 /** Entries read at a time. */
 const PAGE = 500;
@@ -68,34 +69,17 @@ export async function* activityAsJson(activity: Activity, accountId: Account['id
   yield* json(pages());
 }
 
-const columns = ['time', 'event', 'what', 'name', 'by', 'address', 'client'] as const;
-
 async function* csv(pages: Pages): AsyncGenerator<string> {
-  // The mark tells spreadsheets that it is UTF-8.
-  yield `\ufeff${columns.join(',')}\r\n`;
-  for await (const page of pages) yield page.map(row).join('');
-}
-
-function row({ at, event, actor, address = '', client = '', detail }: ActivityEntry): string {
-  const { label } = detail;
-  const name = typeof label === 'string' ? label : '';
-  const cells = [new Date(at).toISOString(), event, eventWords(event), name, actor, address, client];
-  return `${cells.map(cell).join(',')}\r\n`;
-}
-
-/** RFC 4180 §2. What a spreadsheet would take for a formula gets a quotation mark before it, as OWASP has it. */
-function cell(value: string): string {
-  const harmless = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return `"${harmless.replaceAll('"', '""')}"`;
+  yield headOfCsv(activityColumns);
+  for await (const page of pages) yield page.map((entry) => rowOfCsv(cellsOf(entry))).join('');
 }
 
 async function* json(pages: Pages): AsyncGenerator<string> {
   let before = '[\n';
   for await (const page of pages) {
     let written = '';
-    for (const { at, event, actor, address, client, detail } of page) {
-      const entry = { time: new Date(at).toISOString(), event, by: actor, address, client, detail };
-      written += before + JSON.stringify(entry);
+    for (const entry of page) {
+      written += before + JSON.stringify(membersOf(entry));
       before = ',\n';
     }
     yield written;
