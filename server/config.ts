@@ -5,17 +5,16 @@ import { isIP } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isLoopback } from './client.js';
+import { ConfigError } from './config-error.js';
 import type { SignerFiles } from './console/profile-signature.js';
+import { fileVariable, secretSettings, withSecretFiles } from './secret-files.js';
 import type { DatabaseLocation, Mailbox } from './setting-kinds.js';
 import { settingList, settings } from './settings.js';
 import type { Setting, SettingKey, SettingValues } from './settings.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The configuration cannot be used; the message is a sentence for whoever set it. Ends the process with 78. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-}
+export { ConfigError };
 
 /** All instants and durations in milliseconds, all sizes in bytes. */
 export interface Config extends Omit<
@@ -55,10 +54,11 @@ export interface MetricsListener {
 export const projectRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 /**
- * Reads the environment.
+ * Reads the environment, and the files that it names for secrets.
  * @throws ConfigError naming the variable, what was given and what is expected
  */
-export function loadConfig(environment: Environment): Config {
+export function loadConfig(given: Environment): Config {
+  const environment = withSecretFiles(given);
   const { profileCertificate, profileKey, metricsPort, metricsHosts, metricsToken, ...values } =
     readAll(environment);
   const dataDir = resolve(values.dataDir ?? join(projectRoot, 'data'));
@@ -88,12 +88,6 @@ function read<Value>(setting: Setting<Value>, environment: Environment): Value {
   if (success) return data;
   throw new ConfigError(`${setting.name} is ${quoteValue(setting, given)}: expected ${setting.expected}.`);
 }
-
-const secretSettings: ReadonlySet<string> = new Set([
-  settings.database.name,
-  settings.smtp.name,
-  settings.metricsToken.name,
-]);
 
 function quoteValue(setting: Setting<unknown>, given: string): string {
   // A URL may hold a password.
@@ -164,7 +158,7 @@ const mailboxOf = ({ hostname }: URL): Mailbox => ({
 });
 
 function unknownVariables(environment: Environment): string[] {
-  const known = new Set(settingList.map(({ name }) => name));
+  const known = new Set([...settingList.map(({ name }) => name), ...[...secretSettings].map(fileVariable)]);
   return Object.keys(environment)
     .filter((name) => name.startsWith('LATCHKEY_') && !known.has(name))
     .sort();

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError, loadConfig, projectRoot, shownLocation, shownTransport } from '../../server/config.js';
 import { settingList } from '../../server/settings.js';
@@ -125,6 +127,50 @@ describe('Configuration from the environment', () => {
 
   it('names variables that look like ours and are none', () => {
     assert.deepEqual(loadConfig({ LATCHKEY_PROT: '1', PATH: '/bin' }).unknown, ['LATCHKEY_PROT']);
+  });
+
+  describe('takes secrets from files', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'latchkey-secrets-'));
+    after(() => rmSync(folder, { recursive: true }));
+    const file = (name: string, content: string): string => {
+      const path = join(folder, name);
+      writeFileSync(path, content);
+      return path;
+    };
+
+    it('that systemd or a container puts there, with or without a line break at the end', () => {
+      const config = loadConfig({
+        DATABASE_URL_FILE: file('database', 'postgres://u:hunter2@db.example.org/latchkey\n'),
+        LATCHKEY_SMTP_URL_FILE: file('smtp', 'smtps://u:hunter2@mail.example.org:465'),
+        LATCHKEY_METRICS_PORT: '9464',
+        LATCHKEY_METRICS_TOKEN_FILE: file('token', 'abcdefghijklmnop\r\n'),
+      });
+      assert.deepEqual(config.database, {
+        kind: 'postgres',
+        url: 'postgres://u:hunter2@db.example.org/latchkey',
+      });
+      assert.equal(config.smtp?.kind === 'smtp' && config.smtp.password, 'hunter2');
+      assert.equal(config.metrics?.token, 'abcdefghijklmnop');
+      assert.deepEqual(config.unknown, []);
+      assert.equal(loadConfig({ DATABASE_URL_FILE: ' ' }).database.kind, 'sqlite');
+    });
+
+    it('only those that are secrets, and never in two ways', () => {
+      assert.deepEqual(loadConfig({ LATCHKEY_PORT_FILE: '/etc/port' }).unknown, ['LATCHKEY_PORT_FILE']);
+      const both = { DATABASE_URL: 'sqlite:/a', DATABASE_URL_FILE: file('other', 'sqlite:/b') };
+      assert.throws(() => loadConfig(both), /^ConfigError: DATABASE_URL and DATABASE_URL_FILE are both set/);
+    });
+
+    it('and says what is wrong without a word of what is in them', () => {
+      refused('DATABASE_URL_FILE', join(folder, 'nowhere'), /cannot be read \(ENOENT\)\.$/);
+      refused('DATABASE_URL_FILE', file('empty', '\n'), /is empty/);
+      refused('DATABASE_URL_FILE', file('large', 'x'.repeat(100_000)), /is too large/);
+      const wrong = { DATABASE_URL_FILE: file('wrong', 'mysql://u:hunter2@db/latchkey') };
+      assert.throws(
+        () => loadConfig(wrong),
+        (error) => error instanceof ConfigError && !error.message.includes('hunter2'),
+      );
+    });
   });
 
   it('describes every variable once, with a default that it accepts itself', () => {
