@@ -23,6 +23,7 @@ import { calledAs } from './resources/resolve.js';
 import { targetOf } from './resources/target.js';
 import type { Directory } from './resources/viewer.js';
 import { Submissions } from './submissions.js';
+import type { OnSync } from './sync/lag.js';
 import { answerTimezones, parseTimezonePath } from './timezones/index.js';
 import { wellKnownLocation } from './well-known.js';
 import { dav, splitName } from './xml/names.js';
@@ -37,6 +38,7 @@ export { defaultLimits } from './limits.js';
 export type { DavLimits } from './limits.js';
 export { wellKnownLocation } from './well-known.js';
 export type { Directory } from './resources/viewer.js';
+export type { Synchronization } from './sync/lag.js';
 
 /** What the process knows of a request, and what it wants to know for its log. */
 export interface Caller {
@@ -57,6 +59,8 @@ export interface DavOptions {
   readonly authenticate: (request: BasicRequest) => Promise<AuthOutcome>;
   /** Told of each request of an account that is known, once it is answered. Must not throw. */
   readonly onAnswer?: (request: AnsweredRequest) => void;
+  /** Told of each collection that a device synchronizes (RFC 6578), before it is told what has changed. Must not throw. */
+  readonly onSync?: OnSync | undefined;
   /** The address that people and devices use. */
   readonly baseUrl?: URL;
   /** Whose principals accounts find; none but their own where it is left out. */
@@ -81,6 +85,7 @@ export function createDavHandler(options: DavOptions): DavHandler {
     epoch,
     authenticate,
     onAnswer = () => undefined,
+    onSync,
     baseUrl,
     directory = 'none',
     clock = Date.now,
@@ -96,6 +101,7 @@ export function createDavHandler(options: DavOptions): DavHandler {
     bodies: new RequestBodies(limits),
     slowClients: new SlowClients(database.concurrentReads, limits.stallTimeout),
     submissions,
+    onSync,
   };
   loadZoneData();
   return async (request, response, caller) => {

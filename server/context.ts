@@ -47,6 +47,7 @@ export async function createContext(
     database,
     limits: config,
     epoch,
+    onSync: metrics && ((synchronization) => metrics.synchronizations.begun(synchronization)),
     baseUrl: config.baseUrl,
     directory: config.directory,
     authenticate: (request) => auth.basic.authenticate(request),

@@ -72,6 +72,26 @@ const deletions = statement<Range>()((db, $) =>
     .orderBy('revision')
     .limit($.limit),
 );
+const firstChanged = statement<InCollection & { after: Revision }>()((db, $) =>
+  db
+    .selectFrom('object')
+    .select('modified_at as at')
+    .where('account_id', '=', $.accountId)
+    .where('collection_id', '=', $.collectionId)
+    .where('revision', '>', $.after)
+    .orderBy('revision')
+    .limit((eb) => eb.lit(1)),
+);
+const firstDeleted = statement<InCollection & { after: Revision }>()((db, $) =>
+  db
+    .selectFrom('tombstone')
+    .select('deleted_at as at')
+    .where('account_id', '=', $.accountId)
+    .where('collection_id', '=', $.collectionId)
+    .where('revision', '>', $.after)
+    .orderBy('revision')
+    .limit((eb) => eb.lit(1)),
+);
 const oldestDeletions = statement<InCollection & { limit: number }>()((db, $) =>
   db
     .selectFrom('tombstone')
@@ -132,6 +152,24 @@ async function changes<Changed extends ObjectEntry>(
     from >= upTo ? [] : reader.all(deletions, { ...range, after: from }),
   ]);
   return merge(objects, deleted, limit);
+}
+
+/**
+ * When the earliest of the changes was made that there is to be told after a revision, in epoch milliseconds. Of what was
+ * changed several times the last one counts, as in `changesSince`. Undefined where there is nothing to tell.
+ */
+export async function earliestChangeSince(
+  reader: Reader,
+  ref: CollectionRef,
+  after: Revision,
+): Promise<number | undefined> {
+  const range = { ...inCollection(ref), after };
+  const [changed, deleted] = await Promise.all([
+    reader.get(firstChanged, range),
+    reader.get(firstDeleted, range),
+  ]);
+  if (changed === undefined || deleted === undefined) return (changed ?? deleted)?.at;
+  return Math.min(changed.at, deleted.at);
 }
 
 /**

@@ -7,6 +7,7 @@ import type { Resource } from '../resources/resource.js';
 import type { Viewer } from '../resources/viewer.js';
 import type { Name } from '../xml/names.js';
 import type { Submissions } from '../submissions.js';
+import type { OnSync } from '../sync/lag.js';
 import type { RequestBodies } from './body.js';
 import type { SlowClients } from './slow-clients.js';
 
@@ -24,6 +25,8 @@ export interface DavServices {
   readonly reportsOf: (resource: Resource) => readonly Name[];
   /** Epoch milliseconds. */
   readonly clock: () => number;
+  /** Told of each collection that a device synchronizes, where somebody measures. */
+  readonly onSync: OnSync | undefined;
 }
 
 export interface Exchange {

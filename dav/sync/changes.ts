@@ -14,6 +14,8 @@ import { objectResource } from '../resources/resolve.js';
 import type { CollectionResource } from '../resources/resource.js';
 import { deadPropertiesOfMembers } from '../webdav/dead-properties.js';
 import type { Written } from '../xml/long-text.js';
+import { synchronizationOf } from './lag.js';
+import type { OnSync } from './lag.js';
 import type { SyncPosition } from './token.js';
 
 const PAGE = 500;
@@ -24,6 +26,7 @@ export interface Telling {
   readonly context: PropertyContext;
   readonly properties: PropertyRequest;
   readonly preferences: Preferences;
+  readonly onSync: OnSync | undefined;
 }
 
 /** Where telling has come: how many responses there is room for yet, and up to where changes were told if it ran out. */
@@ -39,8 +42,9 @@ export async function tellChanges(
   start: SyncPosition,
   limit: number,
 ): Promise<Progress> {
-  const { out, context, properties } = telling;
+  const { out, context, properties, onSync } = telling;
   const { collection } = parent;
+  if (onSync !== undefined) onSync(await synchronizationOf(context, collection, start));
   const writeEntry = entryWriter(parent, properties);
   if (writeEntry !== undefined && start.at === 0 && limit === Number.POSITIVE_INFINITY) {
     // All of it, to the end: in the order of revisions each would be looked up by itself.

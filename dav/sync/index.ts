@@ -30,7 +30,8 @@ export const syncCollection: Report = {
       const preferences = preferencesOf(exchange.request.headers);
       const context = propertyContext(exchange, reader);
       const out = (): Multistatus => new Multistatus(exchange, preferences.headers);
-      await answerSync({ context, preferences, properties: request.properties }, out, request, found);
+      const { onSync } = exchange.services;
+      await answerSync({ context, preferences, properties: request.properties, onSync }, out, request, found);
     });
   },
 };

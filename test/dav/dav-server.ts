@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { createAuth, openKeyring } from '../../auth/index.js';
 import type { Auth, NewAppPassword } from '../../auth/index.js';
 import { createDavHandler, createDefaultCollections, defaultLimits } from '../../dav/index.js';
-import type { DavLimits, Directory } from '../../dav/index.js';
+import type { DavLimits, Directory, Synchronization } from '../../dav/index.js';
 import type { Submissions } from '../../dav/submissions.js';
 import { ensureMeta } from '../../storage/index.js';
 import type { AccountId, Database } from '../../storage/index.js';
@@ -41,13 +41,14 @@ export interface DavServerOptions {
   readonly clock?: () => number;
   readonly submissions?: Submissions;
   readonly directory?: Directory;
+  readonly onSync?: (synchronization: Synchronization) => void;
 }
 
 export const basic = (name: string, secret: string): string =>
   `Basic ${Buffer.from(`${name}:${secret}`).toString('base64')}`;
 
 export async function startDav(options: DavServerOptions = {}): Promise<DavServer> {
-  const { limits = {}, storage, clock, submissions, directory } = options;
+  const { limits = {}, storage, clock, submissions, directory, onSync } = options;
   const temporary = await temporaryDatabase(storage);
   const { database } = temporary;
   const { epoch } = await ensureMeta(database);
@@ -68,6 +69,7 @@ export async function startDav(options: DavServerOptions = {}): Promise<DavServe
     baseUrl: new URL('https://dav.example.com'),
     ...(directory === undefined ? {} : { directory }),
     authenticate: (request) => auth.basic.authenticate(request),
+    onSync,
     onAnswer: (request) => auth.recentRequests.answered(request),
     ...(clock === undefined ? {} : { clock }),
     ...(submissions === undefined ? {} : { submissions }),

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { runCli } from '../../server/cli/program.js';
+import { syncTokenOf } from '../dav/answers.js';
+import { syncBody } from '../dav/requests.js';
 import { until } from '../until.js';
 import { scrape } from './exposition.js';
 import { dataFolder, latchkey, startServer } from './process.js';
@@ -50,6 +52,16 @@ describe('/metrics', function () {
     return (await fetch(`${server.baseUrl}${path}`, { method, headers, body: body ?? null })).status;
   }
 
+  async function sync(token: string, authorization: string): Promise<string> {
+    const response = await fetch(`${server.baseUrl}/dav/calendars/rosalind/work/`, {
+      method: 'REPORT',
+      headers: { Authorization: authorization, 'Content-Type': 'application/xml', Connection: 'close' },
+      body: syncBody(token),
+    });
+    assert.equal(response.status, 207);
+    return syncTokenOf(await response.text());
+  }
+
   it('tells of requests, of authentication and of the database, and names nobody', async () => {
     const port = await start();
     await command('account', 'add', 'rosalind');
@@ -62,6 +74,7 @@ describe('/metrics', function () {
     assert.equal(await ask('PUT', path, writes, event), 201);
     assert.equal(await ask('PUT', path, reads, event), 403);
     assert.equal(await ask('GET', path, reads), 200);
+    await sync(await sync('', writes), writes);
     assert.equal(await ask('GET', path), 401);
     assert.equal(await ask('GET', path, `Basic ${Buffer.from('rosalind:no').toString('base64')}`), 401);
     await command('app-password', 'revoke', 'rosalind', '--all');
@@ -76,9 +89,12 @@ describe('/metrics', function () {
     );
     const checks = (outcome: string): number | undefined =>
       found.value('latchkey_app_password_checks_total', { outcome });
-    assert.deepEqual([checks('accepted'), checks('none-given'), checks('revoked')], [4, 1, 1]);
+    assert.deepEqual([checks('accepted'), checks('none-given'), checks('revoked')], [6, 1, 1]);
     assert.equal((checks('wrong') ?? 0) + (checks('mistyped') ?? 0), 1);
     assert.equal(found.value('latchkey_dav_refusals_total', { precondition: 'need-privileges' }), 1);
+    const synced = (state: string): number | undefined =>
+      found.value('latchkey_sync_collections_total', { state });
+    assert.deepEqual([synced('first'), synced('current'), synced('behind')], [1, 1, 0]);
     for (const name of [
       'read_duration_seconds',
       'write_duration_seconds',

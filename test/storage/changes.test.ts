@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import {
   changesSince,
   deleteObject,
+  earliestChangeSince,
   entryChangesSince,
   findCollectionById,
   findObject,
@@ -137,6 +138,17 @@ describe('RFC 6578 §3 changes of a collection', () => {
       changes.map((change) => change.name),
       ['a'],
     );
+  });
+
+  it('tell when the earliest of them was made', async () => {
+    const times = await temporary.database.write(async (writer) => {
+      const { object } = await putObject(writer, calendar, contentOf('a', { now: 1_000 }));
+      await putObject(writer, calendar, contentOf('b', { now: 2_000 }));
+      await deleteObject(writer, calendar, object, 3_000);
+      await putObject(writer, calendar, contentOf('b', { now: 4_000 }));
+      return Promise.all([0, 2, 3, 4].map((after) => earliestChangeSince(writer, calendar, Revision(after))));
+    });
+    assert.deepEqual(times, [3_000, 3_000, 4_000, undefined]);
   });
 
   it('say from which revision on deletions are still known, after old ones are forgotten', async () => {

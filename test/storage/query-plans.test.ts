@@ -7,6 +7,7 @@ import {
   createCollection,
   deleteCollection,
   deleteObject,
+  earliestChangeSince,
   entryChangesSince,
   findCollection,
   findObjectsWithContent,
@@ -128,6 +129,7 @@ describe('Query plans: what must not grow with the collection', () => {
       await deleteObject(writer, calendar, object, 1);
       await changesSince(writer, calendar, { after: Revision(1), upTo: Revision(9), limit: 10 });
       await entryChangesSince(writer, calendar, { after: Revision(1), upTo: Revision(9), limit: 10 });
+      await earliestChangeSince(writer, calendar, Revision(1));
       await pruneTombstones(writer, calendar, { before: 2, limit: 10 });
       await deleteCollection(writer, book, 3);
       return writer.seen;

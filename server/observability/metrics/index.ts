@@ -11,6 +11,7 @@ import { Counter, Gauge } from './samples.js';
 import type { Family, Metric } from './samples.js';
 import { Sizes } from './sizes.js';
 import type { SizesOptions } from './sizes.js';
+import { SyncMeter } from './synchronizations.js';
 
 export { asText } from './process.js';
 export type { Metric } from './samples.js';
@@ -30,6 +31,7 @@ export interface Present {
 export class Metrics {
   readonly requests = new RequestMeter();
   readonly authentication = new AuthenticationMeter();
+  readonly synchronizations = new SyncMeter();
   readonly database = new DatabaseMeter(() => this.load());
   private readonly loop = new LoopMeter();
   private readonly refusals = new Counter(
@@ -93,6 +95,7 @@ export class Metrics {
       ...this.own,
       ...this.requests.families,
       ...this.authentication.families,
+      ...this.synchronizations.families,
       ...this.database.families,
       ...this.loop.families,
       ...(this.sizes?.families ?? []),
