@@ -78,6 +78,14 @@ export function accounts(parts: Parts): Accounts {
         await note(id, 'account.exported', by);
       });
     },
+    noteImport: async (id, by) => {
+      checkMay(parts, by, id, { stepUp: true });
+      await unitOf(parts, async ({ writer, note }) => {
+        await checkLives(writer, by);
+        await existing(writer, id);
+        await note(id, 'account.imported', by);
+      });
+    },
     setMail: (id, email, by) => setMail(parts, id, email, by),
     dismissLoginPassword: async (id, by) => {
       checkMay(parts, by, id, {});

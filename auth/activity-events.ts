@@ -4,6 +4,7 @@ export const activityEvents = [
   'account.disabled',
   'account.enabled',
   'account.exported',
+  'account.imported',
   'account.mail-asked',
   'account.mail-changed',
   'account.notices-changed',

@@ -80,6 +80,8 @@ export interface Accounts {
   remove(id: AccountId, by: By): Promise<void>;
   /** Notes that the holder takes everything along, before it is handed out. @throws AuthError step-up-required, not-found */
   noteExport(id: AccountId, by: By): Promise<void>;
+  /** Notes that files are taken in. @throws AuthError step-up-required, not-found */
+  noteImport(id: AccountId, by: By): Promise<void>;
   /** The holder has read that a device sent the login password. */
   dismissLoginPassword(id: AccountId, by: By): Promise<void>;
   /** Confirmed when a shell or another account, an administrator's, sets it. @throws AuthError mail-invalid, mail-taken, step-up-required */

@@ -32,6 +32,23 @@ export { catchUp, hasBirthdayCalendar, setBirthdayCalendar } from './birthdays/i
 export { createDefaultCollections } from './default-collections.js';
 export { reindexStaleObjects, reindexStaleObjectsOf, sizesOfStored, verifyStored } from './indexing.js';
 export type { ReindexingOptions } from './indexing.js';
+export {
+  CalendarOutline,
+  CardOutline,
+  FileLines,
+  Importer,
+  ImportRefusal,
+  isXmlText,
+  settingsOf,
+  UnreadableFileError,
+} from './import/index.js';
+export type {
+  CollectionSettings,
+  FileLine,
+  ImportedObject,
+  ImportOutcome,
+  OutlinedObject,
+} from './import/index.js';
 export { MergedCalendar } from './icalendar/index.js';
 export { Pace } from './pace.js';
 export { defaultLimits } from './limits.js';

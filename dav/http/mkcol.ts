@@ -31,6 +31,7 @@ import { itself, membership, requireLockTokens } from './lock-tokens.js';
 import { mediaTypeOf } from './media-type.js';
 import { Multistatus } from './multistatus.js';
 import { requireConditions } from './preconditions.js';
+import type { Storing } from './quota.js';
 
 const noCache = { 'Cache-Control': 'no-cache' } as const;
 
@@ -174,7 +175,7 @@ function requireVacancy(
 /** @throws DavError 507 where the home has as many collections as it may */
 export async function requireRoom(
   writer: Writer,
-  { actor, services }: Exchange,
+  { actor, services }: Storing,
   kind: 'calendar' | 'addressbook',
 ): Promise<void> {
   const { maxCollections } = services.limits;

@@ -5,7 +5,12 @@ import type { Reader, Writer } from '../../storage/index.js';
 import type { DavLimits } from '../limits.js';
 import { dav } from '../xml/names.js';
 import { DavError } from './errors.js';
-import type { Exchange } from './exchange.js';
+
+/** Who stores something, and within which limits: a request, or an import. */
+export interface Storing {
+  readonly actor: Pick<Actor, 'accountId' | 'quotaBytes'>;
+  readonly services: { readonly limits: DavLimits };
+}
 
 /** The bytes that an account may store: its own figure, else the configured one; null for no limit. */
 export const quotaOf = (
@@ -17,8 +22,8 @@ export const quotaOf = (
  * Lets a request go on that will store more bytes than there were.
  * @throws DavError 507 DAV:quota-not-exceeded (§6) when the account has no room for them
  */
-export async function requireQuota(writer: Writer, exchange: Exchange, added: number): Promise<void> {
-  if (added > 0) await requireWithinQuota(writer, exchange, added);
+export async function requireQuota(writer: Writer, storing: Storing, added: number): Promise<void> {
+  if (added > 0) await requireWithinQuota(writer, storing, added);
 }
 
 /**
@@ -26,12 +31,12 @@ export async function requireQuota(writer: Writer, exchange: Exchange, added: nu
  * in which it is called.
  * @throws DavError 507 DAV:quota-not-exceeded (§6)
  */
-export async function requireWithinQuota(writer: Writer, exchange: Exchange, toCome = 0): Promise<void> {
-  if ((await quotaLeft(writer, exchange)) < toCome) throw quotaExceeded();
+export async function requireWithinQuota(writer: Writer, storing: Storing, toCome = 0): Promise<void> {
+  if ((await quotaLeft(writer, storing)) < toCome) throw quotaExceeded();
 }
 
 /** The bytes that the account may still store; negative where it has more than it may, infinite without a quota. */
-export async function quotaLeft(reader: Reader, { actor, services }: Exchange): Promise<number> {
+export async function quotaLeft(reader: Reader, { actor, services }: Storing): Promise<number> {
   const quota = quotaOf(actor, services.limits);
   return quota === null ? Number.POSITIVE_INFINITY : quota - (await usedBytes(reader, actor.accountId));
 }

@@ -82,8 +82,13 @@ function decodeSegment(part: string): string | undefined {
       return undefined;
     }
   }
-  if (segment === '' || segment === '.' || segment === '..' || forbidden.test(segment)) return undefined;
-  return Buffer.byteLength(segment) > MAX_SEGMENT_BYTES ? undefined : segment;
+  return isSegment(segment) ? segment : undefined;
+}
+
+/** Whether something can be named so. */
+export function isSegment(name: string): boolean {
+  if (name === '' || name === '.' || name === '..' || forbidden.test(name)) return false;
+  return Buffer.byteLength(name) <= MAX_SEGMENT_BYTES;
 }
 
 /**

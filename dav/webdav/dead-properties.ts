@@ -18,10 +18,10 @@ import type {
   Writer,
 } from '../../storage/index.js';
 import { DavError } from '../http/errors.js';
-import type { Exchange } from '../http/exchange.js';
 import { needsDeadProperties } from '../http/propstat.js';
 import type { DeadProperties, PropertyRequest } from '../http/propstat.js';
 import { quotaExceeded, quotaLeft } from '../http/quota.js';
+import type { Storing } from '../http/quota.js';
 import type { CollectionResource, Resource } from '../resources/resource.js';
 import type { Name } from '../xml/names.js';
 import { withoutRoom } from './dead-property-room.js';
@@ -94,7 +94,7 @@ const MAX_NAME_OCTETS = 1024;
  */
 export async function refusedForRoom(
   writer: Writer,
-  exchange: Exchange,
+  storing: Storing,
   resource: PropertyResource | undefined,
   changes: ReadonlyMap<Name, string | undefined>,
 ): Promise<ReadonlyMap<Name, DavError>> {
@@ -106,8 +106,8 @@ export async function refusedForRoom(
     const sentence = `The name of a property, with its namespace, may have at most ${MAX_NAME_OCTETS} octets here.`;
     return new Map(longNames.map((name) => [name, new DavError(507, sentence)]));
   }
-  const { accountId } = exchange.actor;
-  const { maxDeadPropertySize } = exchange.services.limits;
+  const { accountId } = storing.actor;
+  const { maxDeadPropertySize } = storing.services.limits;
   const kept = resource === undefined ? [] : await listDeadProperties(writer, accountId, resource);
   const tooMany = withoutRoom(kept, changes, maxDeadPropertySize, charactersOf);
   if (tooMany.length > 0) {
@@ -116,7 +116,7 @@ export async function refusedForRoom(
     return new Map(tooMany.map((name) => [name, refusal]));
   }
   const before = kept.reduce((sum, property) => sum + octetsOf(property), 0);
-  const most = before + Math.max(0, await quotaLeft(writer, exchange));
+  const most = before + Math.max(0, await quotaLeft(writer, storing));
   return new Map(withoutRoom(kept, changes, most, octetsOf).map((name) => [name, quotaExceeded()]));
 }
 

@@ -5,7 +5,11 @@ import type { Lock, Reader } from '../../storage/index.js';
 import { encodeSegment } from '../resources/path.js';
 
 /** Those that have not expired; `now` in epoch milliseconds. */
-export async function ownLocks(reader: Reader, actor: Actor, now: number): Promise<readonly Lock[]> {
+export async function ownLocks(
+  reader: Reader,
+  actor: Pick<Actor, 'accountId' | 'accountName'>,
+  now: number,
+): Promise<readonly Lock[]> {
   const locks = await listLocks(reader, actor.accountId, now);
   return locks.map((lock) => ({ ...lock, root: underName(lock.root, actor.accountName) }));
 }

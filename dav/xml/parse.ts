@@ -31,6 +31,9 @@ const unprintable = new RegExp(
   '[\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\ufffe\\uffff]|[\\ud800-\\udbff](?![\\udc00-\\udfff])|(?<![\\ud800-\\udbff])[\\udc00-\\udfff]',
 );
 
+/** Whether XML can carry the text. */
+export const isXmlText = (text: string): boolean => !unprintable.test(text);
+
 // XML 1.0 §4.1; xmldom takes a bare ampersand for text.
 const bareAmpersand = /&(?!#\d+;|#x[\da-f]+;|[\p{L}_:][\p{L}\p{N}_:.-]*;)/iu;
 

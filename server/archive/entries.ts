@@ -5,6 +5,7 @@
 import type { Account, AppPassword } from '../../auth/index.js';
 import { MergedCalendar, Pace } from '../../dav/index.js';
 import {
+  findBirthdays,
   listCollections,
   pageObjects,
   readContent,
@@ -13,6 +14,7 @@ import {
   type ObjectId,
   type StoredObject,
 } from '../../storage/index.js';
+import { describeCollection } from './collection-file.js';
 import { Folder } from './file-names.js';
 
 /** A file of the archive; `modifiedAt` in epoch milliseconds. */
@@ -52,7 +54,9 @@ const PAGE = 100;
 const SMALL_BYTES = 4096;
 const decoder = new TextDecoder();
 
-const kinds = {
+/** Beside the folder of a collection: what it is (`collection-file.ts`). */
+export const descriptionEnding = '.json';
+export const kinds = {
   calendar: { folder: 'calendars', extension: '.ics' },
   addressbook: { folder: 'contacts', extension: '.vcf' },
 } as const;
@@ -61,6 +65,7 @@ const kinds = {
 export async function* entriesOf(source: ArchiveSource): AsyncGenerator<Entry> {
   const { database, readMe, activity, now, singleFiles = mostSingleFiles } = source;
   let left = singleFiles;
+  const birthdays = await database.read((reader) => findBirthdays(reader, source.account.id));
   const collections = [...(await place(source, 'calendar')), ...(await place(source, 'addressbook'))];
   yield { name: 'READ ME.txt', modifiedAt: now, content: () => once(readMe) };
   yield { name: 'account.json', modifiedAt: now, content: () => once(describe(source, collections)) };
@@ -73,16 +78,27 @@ export async function* entriesOf(source: ArchiveSource): AsyncGenerator<Entry> {
       content: () => (collection.kind === 'calendar' ? calendarOf : cardsOf)(database, collection),
     };
     const folder = new Folder();
+    const renamed = new Map<string, string>();
+    let complete = true;
     for await (const object of objectsOf(database, collection)) {
-      if (left === 0) break;
+      complete = left > 0;
+      if (!complete) break;
       left -= 1;
+      const file = folder.place(object.name, `${object.id}${extension}`);
+      if (file !== object.name) renamed.set(file, object.name);
       yield {
-        name: `${path}/${folder.place(object.name, `${object.id}${extension}`)}`,
+        name: `${path}/${file}`,
         modifiedAt: object.modifiedAt,
         isSmall: object.size < SMALL_BYTES,
         content: () => contentOf(database, collection, object),
       };
     }
+    const isMade = birthdays?.calendar === collection.id;
+    yield {
+      name: `${path}${descriptionEnding}`,
+      modifiedAt: collection.modifiedAt,
+      content: () => describeCollection(database, collection, { isMade, complete, renamed }),
+    };
   }
 }
 
@@ -91,7 +107,11 @@ async function place({ database, account }: ArchiveSource, kind: Collection['kin
   const folder = new Folder();
   return collections.map((collection) => ({
     collection,
-    path: `${kinds[kind].folder}/${folder.place(collection.displayName ?? collection.name, String(collection.id))}`,
+    path: `${kinds[kind].folder}/${folder.place(
+      collection.displayName ?? collection.name,
+      String(collection.id),
+      [kinds[kind].extension, descriptionEnding],
+    )}`,
   }));
 }
 

@@ -23,15 +23,16 @@ export function fileName(wanted: string, fallback: string): string {
 export class Folder {
   private readonly taken = new Set<string>();
 
-  /** The name, or the name with a number before its extension. */
-  place(wanted: string, fallback: string): string {
+  /** The name, or the name with a number before its extension. With each of `endings` behind it, it is taken too. */
+  place(wanted: string, fallback: string, endings: readonly string[] = []): string {
     const name = fileName(wanted, fallback);
     const dot = name.lastIndexOf('.');
     const [stem, extension] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, ''];
+    const takes = (each: string): string[] => ['', ...endings].map((end) => `${each}${end}`.toLowerCase());
     let free = name;
-    for (let number = 2; this.taken.has(free.toLowerCase()); number += 1)
+    for (let number = 2; takes(free).some((each) => this.taken.has(each)); number += 1)
       free = `${stem} (${number})${extension}`;
-    this.taken.add(free.toLowerCase());
+    for (const each of takes(free)) this.taken.add(each);
     return free;
   }
 }

@@ -12,6 +12,7 @@ import { accountDelete } from './account-delete.js';
 import { accountDisable } from './account-disable.js';
 import { accountEnable } from './account-enable.js';
 import { accountExport } from './account-export.js';
+import { accountImport } from './account-import.js';
 import { accountList } from './account-list.js';
 import { accountQuota } from './account-quota.js';
 import { accountReleaseName, accountRename } from './account-rename.js';
@@ -98,6 +99,9 @@ function program(shell: Shell): Command {
     verifyCommand,
     rotateSecret,
     invite,
+    // Also without `account` before them: what people look for when they move.
+    accountExport,
+    accountImport,
   ])
     declare(latchkey, shell);
   for (const declare of accountCommands) declare(account, shell);
@@ -120,4 +124,5 @@ const accountCommands = [
   accountResetFactors,
   accountDelete,
   accountExport,
+  accountImport,
 ];

@@ -82,6 +82,7 @@ describe('At the same moment', () => {
       'take the mail address away': (auth, by) => auth.mailAddress.remove(by),
       'set a mail address': (auth, by, ben) => auth.accounts.setMail(ben.account.id, 'eve@example.org', by),
       'take everything along': (auth, by) => auth.accounts.noteExport(by.session.account.id, by),
+      'take files in': (auth, by) => auth.accounts.noteImport(by.session.account.id, by),
       'delete an account': (auth, by, ben) => auth.accounts.remove(ben.account.id, by),
       'make an account': (auth, by) => auth.accounts.create({ name: 'eve', password: goodPassword }, by),
       'switch an account off': (auth, by, ben) => auth.accounts.disable(ben.account.id, by),

@@ -77,6 +77,18 @@ export async function latchkey(args: readonly string[], variables: Variables, in
   return ended;
 }
 
+/** The same, for a test that ends it before it has come to its end. */
+export function beginLatchkey(
+  args: readonly string[],
+  variables: Variables,
+): { readonly said: () => string; readonly kill: () => void; readonly ended: Promise<Ended> } {
+  const { child, ended } = startScript('cli/main.js', args, variables);
+  child.stdin.end();
+  let said = '';
+  child.stderr.on('data', (chunk) => (said += String(chunk)));
+  return { said: () => said, kill: () => void child.kill('SIGKILL'), ended };
+}
+
 export interface RunningServer {
   readonly baseUrl: string;
   readonly port: number;
