@@ -21,7 +21,8 @@ import { parsePath } from './resources/path.js';
 import type { DavPath } from './resources/path.js';
 import { calledAs } from './resources/resolve.js';
 import { targetOf } from './resources/target.js';
-import type { Directory } from './resources/viewer.js';
+import { viewerOf } from './resources/viewer.js';
+import type { Directory, Viewer } from './resources/viewer.js';
 import { Submissions } from './submissions.js';
 import type { OnSync } from './sync/lag.js';
 import { answerTimezones, parseTimezonePath } from './timezones/index.js';
@@ -155,10 +156,21 @@ export function createDavHandler(options: DavOptions): DavHandler {
       writeRefusal({ request, response }, outcome);
       return;
     }
-    const answered = ({ accountId, appPasswordId }: Refused, name: string, refusal: Refusal = {}): void => {
+    const answered = ({ accountId, appPasswordId }: Refused, name: string, refusal?: Refusal): void => {
       const target = targetOf(path, rawPath, name);
-      const { statusCode: status } = response;
-      onAnswer({ accountId, appPasswordId, method, target, status, address, userAgent, ...refusal });
+      const status = refusal?.status ?? response.statusCode;
+      const { reason, sentence } = refusal ?? notRefused;
+      onAnswer({
+        accountId,
+        appPasswordId,
+        method,
+        target,
+        status,
+        reason,
+        sentence,
+        address,
+        userAgent,
+      });
     };
     if (outcome.kind !== 'accepted') {
       refuse(request, response, outcome);
@@ -166,12 +178,20 @@ export function createDavHandler(options: DavOptions): DavHandler {
       if (outcome.kind !== 'insecure' && outcome.about !== undefined) answered(outcome.about, '', { reason });
       return;
     }
-    const actor = calledAs({ ...outcome.actor, directory }, path);
+    const actor = calledAs(viewerOf(outcome.actor, directory), path);
     caller.accountId = actor.accountId;
     caller.appPasswordId = actor.appPasswordId;
     try {
-      const exchange = { request, response, actor, rawPath, services, proceed: () => caller.proceed() };
-      answered(actor, actor.accountName, await perform(exchange, path));
+      const exchange: Exchange = {
+        request,
+        response,
+        actor,
+        path: path ?? { kind: 'nothing' },
+        rawPath,
+        services: servicesFor(services, actor, path, method),
+        proceed: () => caller.proceed(),
+      };
+      answered(actor, actor.accountName, await perform(exchange, path !== undefined));
     } catch (error) {
       answered(actor, actor.accountName, { status: 500 });
       throw error;
@@ -186,17 +206,14 @@ function pathOf(url: string): string {
   return path.startsWith('/') ? path : path.replace(/^https?:\/\/[^/]*/i, '') || '/';
 }
 
-/** What is told of a refusal beside its status. */
+/** What is told of a refusal; its status where it is not that of the answer. */
 type Refusal = Partial<Pick<AnsweredRequest, 'status' | 'reason' | 'sentence'>>;
+const notRefused: Refusal = {};
 
 /** Answers what was refused, if it was. */
-async function perform(
-  begun: Omit<Exchange, 'path'>,
-  path: DavPath | undefined,
-): Promise<Refusal | undefined> {
-  const exchange = withBirthdays({ ...begun, path: path ?? { kind: 'nothing' } });
+async function perform(exchange: Exchange, wellFormed: boolean): Promise<Refusal | undefined> {
   try {
-    if (path === undefined) throw badRequest('This address is malformed.');
+    if (!wellFormed) throw badRequest('This address is malformed.');
     await (methods.get(exchange.request.method ?? '') ?? unsupported)(exchange);
     return undefined;
   } catch (error) {
@@ -213,12 +230,15 @@ async function perform(
 }
 
 /** What changes cards changes the calendar of birthdays with them, where the account has one. */
-function withBirthdays(exchange: Exchange): Exchange {
-  const { actor, path, request, services } = exchange;
-  if (actor.birthdayCalendar === null || !('home' in path) || path.home !== 'addressbooks') return exchange;
-  if (reading.has(request.method ?? '')) return exchange;
-  const database = followedDatabase(services.database, actor.accountId, services.clock);
-  return { ...exchange, services: { ...services, database } };
+function servicesFor(
+  services: DavServices,
+  { accountId, birthdayCalendar }: Viewer,
+  path: DavPath | undefined,
+  method: string,
+): DavServices {
+  if (birthdayCalendar === null || path === undefined || !('home' in path)) return services;
+  if (path.home !== 'addressbooks' || reading.has(method)) return services;
+  return { ...services, database: followedDatabase(services.database, accountId, services.clock) };
 }
 const reading: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PROPFIND', 'REPORT']);
 

@@ -9,3 +9,19 @@ export type Directory = 'all' | 'shared' | 'none';
 export interface Viewer extends Actor {
   readonly directory: Directory;
 }
+
+/** Written out name by name: what is spread into a new object gets a shape of its own each time, which makes all that reads it slow. */
+export const viewerOf = (actor: Actor, directory: Directory): Viewer => ({
+  accountId: actor.accountId,
+  accountName: actor.accountName,
+  accountNames: actor.accountNames,
+  displayName: actor.displayName,
+  email: actor.email,
+  birthdayCalendar: actor.birthdayCalendar,
+  quotaBytes: actor.quotaBytes,
+  appPasswordId: actor.appPasswordId,
+  services: actor.services,
+  access: actor.access,
+  collections: actor.collections,
+  directory,
+});
