@@ -7,6 +7,7 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'n
 import type { Socket } from 'node:net';
 import type { Config } from './config.js';
 import { wellKnownLocation } from '../dav/index.js';
+import { Answer } from './answer.js';
 import { undeclaredProxyOf } from './client.js';
 import { Connections } from './connections.js';
 import { beginExchange } from './exchange.js';
@@ -56,6 +57,7 @@ export function createApp(parts: AppParts): App {
   const connections = new Connections(config);
   const state = { draining: false, warned: false };
   const server = createServer({
+    ServerResponse: Answer,
     maxHeaderSize: config.maxHeaderSize,
     headersTimeout: config.headerTimeout,
     requestTimeout: config.requestTimeout,
@@ -66,19 +68,15 @@ export function createApp(parts: AppParts): App {
   // Counts only while nothing moves: a long upload or download that goes on is not cut.
   server.setTimeout(config.stallTimeout);
 
-  const answer = (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void => {
+  const answer = (request: IncomingMessage, response: Answer, awaitsContinue: boolean): void => {
     const exchange = beginExchange(request, response, config.trustProxy, awaitsContinue);
     if (!state.warned) state.warned = warnOfProxy(request, config, log);
     follow(parts, request, response, exchange, connections);
     if (state.draining) response.shouldKeepAlive = false;
     dispatch(parts, state.draining, request, response, exchange);
   };
-  server.on('request', (request: IncomingMessage, response: ServerResponse) =>
-    answer(request, response, false),
-  );
-  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) =>
-    answer(request, response, true),
-  );
+  server.on('request', (request, response) => answer(request, response, false));
+  server.on('checkContinue', (request, response) => answer(request, response, true));
   server.on('connection', (socket: Socket) => {
     const outcome = connections.accept(socket);
     if (outcome === 'accepted') return;
@@ -163,6 +161,8 @@ function dispatch(
       return;
     }
     exchange.proceed();
+    // Express gives the answer other methods than its own.
+    response.setHeader('X-Request-Id', exchange.id);
     guard(parts.log, response, exchange, () => parts.console(request, response));
   }
 }

@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AccountId, AppPasswordId } from '../storage/ids.js';
+import type { Answer } from './answer.js';
 import { clientOf } from './client.js';
 import type { Client } from './client.js';
 import type { BlockList } from 'node:net';
@@ -77,12 +78,12 @@ interface WithExchange {
 /** Begins the exchange of a request that has come; `exchangeOf` finds it again. */
 export function beginExchange(
   request: IncomingMessage & WithExchange,
-  response: ServerResponse,
+  response: Answer,
   trusted: BlockList,
   awaitsContinue: boolean,
 ): Exchange {
   const exchange = new OpenExchange(clientOf(request, trusted), response, awaitsContinue);
-  response.setHeader('X-Request-Id', exchange.id);
+  response.requestId = exchange.id;
   request[key] = exchange;
   return exchange;
 }

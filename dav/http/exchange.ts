@@ -43,17 +43,27 @@ export interface Exchange {
 
 export type Method = (exchange: Exchange) => Promise<void>;
 
+export type Headers = Readonly<Record<string, string | number>>;
+
+/** Headers as a flat list of names and values: what node:http writes fastest. */
+export function headOf(headers: Headers): string[] {
+  const head: string[] = [];
+  for (const [name, value] of Object.entries(headers)) head.push(name, String(value));
+  return head;
+}
+
 /** Sends a whole answer: head and body in one write, so that no delayed ACK stands between them. */
 export function answer(
   exchange: Pick<Exchange, 'request' | 'response'>,
   status: number,
-  headers: Readonly<Record<string, string | number>> = {},
+  headers: Headers = {},
   body: string | Uint8Array = '',
 ): void {
   const { response } = exchange;
   const length = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;
+  const head = headOf(headers);
   // RFC 9110 §8.6: neither of these carries a length.
-  const head = status === 204 || status === 304 ? headers : { ...headers, 'Content-Length': length };
+  if (status !== 204 && status !== 304) head.push('Content-Length', String(length));
   response.writeHead(status, head);
   if (length > 0 && exchange.request.method !== 'HEAD') response.end(body);
   else response.end();

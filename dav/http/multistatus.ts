@@ -8,20 +8,21 @@ import { dav } from '../xml/names.js';
 import { element, escapeText, href, rootDeclarations, xmlDeclaration } from '../xml/write.js';
 import { errorContent, statusElement } from './errors.js';
 import type { DavError } from './errors.js';
-import { xmlHeaders } from './exchange.js';
-import type { Exchange } from './exchange.js';
+import { headOf, xmlHeaders } from './exchange.js';
+import type { Exchange, Headers } from './exchange.js';
 import { ClientGoneError } from './slow-clients.js';
 
 const FLUSH_CHARACTERS = 64 * 1024;
+const xmlHead = headOf(xmlHeaders);
 
 export class Multistatus {
   readonly #exchange: Exchange;
-  readonly #headers: Readonly<Record<string, string>>;
+  readonly #head: string[];
   #pending = `${xmlDeclaration}<D:multistatus${rootDeclarations}>`;
 
-  constructor(exchange: Exchange, headers: Readonly<Record<string, string>> = {}) {
+  constructor(exchange: Exchange, headers: Headers = {}) {
     this.#exchange = exchange;
-    this.#headers = { ...xmlHeaders, ...headers };
+    this.#head = [...xmlHead, ...headOf(headers)];
   }
 
   /** Adds written XML. Await the promise, where there is one, before adding more: the client has to catch up. */
@@ -42,7 +43,7 @@ export class Multistatus {
 
   async #flush(): Promise<void> {
     const { request, response, services } = this.#exchange;
-    if (!response.headersSent) response.writeHead(207, this.#headers);
+    if (!response.headersSent) response.writeHead(207, this.#head);
     // As bytes: a string would be measured, and then encoded into three times its room.
     const piece = Buffer.from(this.#pending);
     this.#pending = '';
@@ -57,10 +58,12 @@ export class Multistatus {
     const { response } = this.#exchange;
     const text = `${this.#pending}${tail}</D:multistatus>`;
     this.#pending = '';
+    const length = Buffer.byteLength(text);
     if (!response.headersSent) {
-      response.writeHead(207, { ...this.#headers, 'Content-Length': Buffer.byteLength(text) });
+      response.writeHead(207, [...this.#head, 'Content-Length', String(length)]);
     }
-    response.end(text);
+    // As many bytes as characters: ASCII, which is written without being encoded.
+    response.end(text, length === text.length ? 'latin1' : 'utf8');
   }
 }
 
