@@ -64,7 +64,7 @@ export function createAuth(options: AuthOptions): Auth {
     removeExpired: () => removeExpired(parts),
     close: async () => {
       await parts.usage.close();
-      await parts.hashing.close();
+      if (options.hashing === undefined) await parts.hashing.close();
       await parts.background.close();
     },
   };
@@ -84,7 +84,7 @@ function partsOf(options: AuthOptions): Parts {
     sessionAbsoluteMs: options.sessionAbsoluteMs ?? 12 * 60 * minuteMs,
     now,
     onActivity: options.onActivity ?? (() => undefined),
-    hashing: new PasswordHashing(options.passwordCost ?? 12, options.passwordWorkers ?? 1),
+    hashing: options.hashing ?? new PasswordHashing(12, 1),
     throttle: new Throttle(database, now),
     usage: new Usage(() => parts, report),
     background: new Background(report),

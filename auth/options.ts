@@ -2,6 +2,7 @@
 import type { Database, Writer } from '../storage/database.js';
 import type { AccountId } from '../storage/ids.js';
 import type { ActivityEntry, RegistrationPolicy } from './contract.js';
+import type { PasswordHashing } from './password-hashing.js';
 
 export interface AuthOptions {
   readonly database: Database;
@@ -28,10 +29,8 @@ export interface AuthOptions {
   readonly onError?: (error: unknown, doing: string) => void;
   /** Epoch milliseconds. */
   readonly clock?: () => number;
-  /** Worker threads that hash login passwords; 1 unless told. */
-  readonly passwordWorkers?: number;
-  /** bcrypt's cost; 12 unless told. Tests lower it. */
-  readonly passwordCost?: number;
+  /** Hashes login passwords: with bcrypt's cost 12 and one thread unless told. One that is given stays open: others use it too. */
+  readonly hashing?: PasswordHashing;
   /** A session ends after this long without a request; 30 minutes unless told. */
   readonly sessionIdleMs?: number;
   /** ... and this long after sign-in; 12 hours unless told. */

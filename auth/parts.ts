@@ -8,9 +8,7 @@ import type { Rarely } from './rarely.js';
 import type { Throttle } from './throttle.js';
 import type { Usage } from './usage.js';
 
-export interface Parts extends Required<
-  Omit<AuthOptions, 'onActivity' | 'passwordWorkers' | 'passwordCost' | 'clock' | 'onError'>
-> {
+export interface Parts extends Required<Omit<AuthOptions, 'onActivity' | 'hashing' | 'clock' | 'onError'>> {
   readonly now: () => number;
   readonly onActivity: (accountId: AccountId, entry: ActivityEntry) => void;
   readonly hashing: PasswordHashing;

@@ -14,6 +14,7 @@ import type {
 } from '../../auth/index.js';
 import type { Database } from '../../storage/database.js';
 import { temporaryDatabase } from '../storage/temporary-database.js';
+import { quickHashing } from './quick-hashing.js';
 
 export const laptop: Client = {
   address: '192.0.2.10',
@@ -60,7 +61,7 @@ export async function house(options: Partial<AuthOptions> = {}): Promise<House> 
       allowInsecure: false,
       registration: 'invite',
       clock: () => time,
-      passwordCost: 4,
+      hashing: quickHashing,
       onError: (error) => {
         throw error;
       },

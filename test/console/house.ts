@@ -10,6 +10,7 @@ import { createDefaultCollections } from '../../dav/index.js';
 import { createConsole } from '../../server/console/index.js';
 import type { ConsoleConfig } from '../../server/console/index.js';
 import type { Database } from '../../storage/index.js';
+import { quickHashing } from '../auth/quick-hashing.js';
 import { temporaryDatabase } from '../storage/temporary-database.js';
 import type { TemporaryDatabase } from '../storage/temporary-database.js';
 
@@ -53,7 +54,7 @@ export async function house(
     allowInsecure: false,
     registration: 'invite',
     clock,
-    passwordCost: 4,
+    hashing: quickHashing,
     onAccountCreated: (writer, { id }) => createDefaultCollections(writer, id, time),
     ...options,
   });

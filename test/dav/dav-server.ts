@@ -10,6 +10,7 @@ import type { DavLimits, Directory, Synchronization } from '../../dav/index.js';
 import type { Submissions } from '../../dav/submissions.js';
 import { ensureMeta } from '../../storage/index.js';
 import type { AccountId, Database } from '../../storage/index.js';
+import { quickHashing } from '../auth/quick-hashing.js';
 import { temporaryDatabase } from '../storage/temporary-database.js';
 
 /** What an account holder types into a device. */
@@ -59,7 +60,7 @@ export async function startDav(options: DavServerOptions = {}): Promise<DavServe
     baseUrl: new URL('http://localhost:8800'),
     allowInsecure: false,
     registration: 'closed',
-    passwordCost: 4,
+    hashing: quickHashing,
     onAccountCreated: (writer, { id }) => createDefaultCollections(writer, id, clock?.() ?? Date.now()),
   });
   const handler = createDavHandler({
