@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { projectRoot } from '../../server/config.js';
 import { engine, temporaryPostgres } from '../engine.js';
+import { quickFolder } from '../quick-folder.js';
 
 export type Variables = Readonly<Record<string, string>>;
 
@@ -26,9 +27,9 @@ export interface DataFolder {
   readonly remove: () => Promise<void>;
 }
 
-/** A folder in the system's temporary one. `remove` also ends what a failed test has left running. */
+/** A folder of its own. `remove` also ends what a failed test has left running. */
 export async function dataFolder(): Promise<DataFolder> {
-  const path = await mkdtemp(join(tmpdir(), 'latchkey-'));
+  const path = await mkdtemp(join(quickFolder, 'latchkey-'));
   const postgres = engine === 'postgres' ? await temporaryPostgres({ empty: true }) : undefined;
   const remove = async (): Promise<void> => {
     for (const child of running) child.kill('SIGKILL');
