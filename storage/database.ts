@@ -48,6 +48,8 @@ export interface WriteOptions {
   readonly scope?: AccountId | 'independent';
   /** The unit makes room, as a deletion does: it is also done when the disk is full. */
   readonly frees?: boolean;
+  /** It writes megabytes: SQLite does that in a thread, so that it holds up no other request. */
+  readonly large?: boolean;
 }
 
 /**

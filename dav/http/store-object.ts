@@ -22,6 +22,9 @@ import { requireConditions } from './preconditions.js';
 import { requireWithinQuota } from './quota.js';
 import { representationAt } from './representation.js';
 
+/** To write as many takes about 10 ms. */
+const LARGE_BYTES = 1024 * 1024;
+
 export type ObjectPath = Extract<DavPath, { readonly kind: 'object' }>;
 
 /**
@@ -44,7 +47,7 @@ export async function storeObject(exchange: Exchange, path: ObjectPath, zone: st
   try {
     const created = await services.database.write(
       (writer) => store(writer, exchange, path, { body: stored, etag, submission }),
-      { scope: exchange.actor.accountId },
+      { scope: exchange.actor.accountId, large: stored.byteLength >= LARGE_BYTES },
     );
     await answerStored(exchange, path, created, {
       // RFC 6352 §6.3.2.3: what was changed has to be fetched, and so has no ETag yet.

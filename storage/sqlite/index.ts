@@ -1,7 +1,7 @@
 /** SQLite, embedded: the engine of a server that stands alone. */
 import { closeSync, constants, openSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ChangeFeed, type Changes } from '../change-feed.js';
+import { ChangeFeed, type Changes, type CollectionChange } from '../change-feed.js';
 import {
   StorageBusyError,
   type DatabaseLoad,
@@ -14,10 +14,12 @@ import {
 } from '../database.js';
 import { Connection } from './connection.js';
 import { isBusy, translate } from './errors.js';
+import { LargeUnits } from './large-units.js';
 import { OtherWriters } from './other-writers.js';
 import { Readers } from './readers.js';
 import { Reserve } from './reserve.js';
 import { WriteQueue } from './writer.js';
+import { openWriting } from './writing.js';
 
 export interface SqliteOptions {
   /** Path of the database file; made, readable by its owner only, if it is not there. */
@@ -51,14 +53,20 @@ export async function openSqlite(options: SqliteOptions): Promise<SqliteDatabase
   const reserve = new Reserve(`${file}-reserve`, (options.reserveMegabytes ?? 8) * 1024 * 1024);
   // Made here and not by SQLite, for its mode; SQLite gives the files beside it the same.
   closeSync(openSync(file, constants.O_RDWR | constants.O_CREAT, 0o600));
-  const writer = await retryWhileBusy(() => openWriter(file, maxPages), busyTimeoutMs);
+  const writer = await retryWhileBusy(
+    () => openWriting({ file, cacheKilobytes: writerCacheKilobytes, maxPages }),
+    busyTimeoutMs,
+  );
   await reserve.restore();
   const feed: ChangeFeed = new ChangeFeed((isWanted) => others.watch(isWanted));
   const others = new OtherWriters(writer, feed);
+  const committed = (change: CollectionChange): void => feed.tell(change);
+  const writes = new WriteQueue(writer, reserve, { busyTimeoutMs, maxQueuedUnits, observer }, committed);
+  const hasRoom = (): Promise<boolean> => writes.hasRoom();
+  const comeFirst = (begun: Promise<unknown>): void => writes.letPass(begun);
   return new SqliteDatabase(
-    new WriteQueue(writer, reserve, { busyTimeoutMs, maxQueuedUnits, observer }, (change) =>
-      feed.tell(change),
-    ),
+    writes,
+    new LargeUnits({ file, busyTimeoutMs, maxPages, observer, committed, hasRoom, comeFirst }),
     new Readers({
       open: () => new Connection({ file, readonly: true, cacheKilobytes: readerCacheKilobytes }),
       limit: readers,
@@ -74,6 +82,7 @@ export async function openSqlite(options: SqliteOptions): Promise<SqliteDatabase
 export class SqliteDatabase implements OpenedDatabase {
   constructor(
     private readonly writes: WriteQueue,
+    private readonly largeUnits: LargeUnits,
     private readonly readers: Readers,
     readonly concurrentReads: number,
     readonly changes: Changes,
@@ -85,7 +94,12 @@ export class SqliteDatabase implements OpenedDatabase {
   }
 
   write<Result>(work: (writer: Writer) => Promise<Result>, options?: WriteOptions): Promise<Result> {
-    return this.writes.write(work, options);
+    return options?.large === true ? this.largeUnits.write(work, options) : this.writes.write(work, options);
+  }
+
+  /** Units that a thread has written. */
+  get largeUnitCount(): number {
+    return this.largeUnits.count;
   }
 
   async alone(work: () => Promise<void>): Promise<boolean> {
@@ -95,7 +109,7 @@ export class SqliteDatabase implements OpenedDatabase {
 
   load(): DatabaseLoad {
     const { reads, waitingReads } = this.readers;
-    return { reads, waitingReads, waitingWrites: this.writes.waiting };
+    return { reads, waitingReads, waitingWrites: this.writes.waiting + this.largeUnits.waiting };
   }
 
   ping(): Promise<void> {
@@ -104,27 +118,9 @@ export class SqliteDatabase implements OpenedDatabase {
 
   async close(): Promise<void> {
     this.others.watch(false);
+    await this.largeUnits.close();
     await this.readers.close();
     await this.writes.close();
-  }
-}
-
-function openWriter(file: string, maxPages: number | undefined): Connection {
-  const connection = new Connection({
-    file,
-    readonly: false,
-    cacheKilobytes: writerCacheKilobytes,
-  });
-  try {
-    connection.pragma('journal_mode = WAL');
-    // better-sqlite3 is compiled to NORMAL in WAL mode, which may lose acknowledged commits when power fails.
-    connection.pragma('synchronous = FULL');
-    connection.pragma('wal_autocheckpoint = 1000');
-    if (maxPages !== undefined) connection.pragma(`max_page_count = ${maxPages}`);
-    return connection;
-  } catch (error) {
-    connection.close();
-    throw error;
   }
 }
 

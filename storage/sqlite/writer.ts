@@ -46,6 +46,8 @@ export class WriteQueue {
   private draining = false;
   private idle: (() => void) | undefined;
   private closing = false;
+  /** The beginning of a unit that another connection of this process writes. */
+  private passing: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly connection: Connection,
@@ -71,6 +73,11 @@ export class WriteQueue {
 
   get waiting(): number {
     return this.queue.length;
+  }
+
+  /** Takes no lock until this has: who asks for it now and then would never get it from one who takes it again at once. */
+  letPass(begun: Promise<unknown>): void {
+    this.passing = begun.catch(() => undefined);
   }
 
   /** Resolves when the units that were queued are done; no more are taken. */
@@ -100,6 +107,7 @@ export class WriteQueue {
   }
 
   private async runGroup(): Promise<void> {
+    await this.passing;
     if (!(await this.hasRoom())) this.refuseGrowth();
     if (this.queue.length === 0 || !(await this.begin())) return;
     const taken: Unit[] = [];
@@ -180,7 +188,7 @@ export class WriteQueue {
   }
 
   /** On the disk, or, from deletions, inside the file. */
-  private async hasRoom(): Promise<boolean> {
+  async hasRoom(): Promise<boolean> {
     if (this.reserve.isHeld || (await this.reserve.restore())) return true;
     return Number(this.connection.pragma('freelist_count')) >= enoughFreePages;
   }

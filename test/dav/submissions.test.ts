@@ -6,7 +6,11 @@ import type { SubmittedObject } from '../../dav/submission-reading.js';
 import { SubmissionThread } from '../../dav/submission-thread.js';
 import { Submissions } from '../../dav/submissions.js';
 import { calendar, component } from './icalendar/objects.js';
-import { davSuite } from './dav-suite.js';
+import type { Database } from '../../storage/index.js';
+import { SqliteDatabase } from '../../storage/sqlite/index.js';
+import { assertRefused, davSuite } from './dav-suite.js';
+import { calendarType } from './requests.js';
+import type { Answer } from './requests.js';
 import { caldav } from '../../dav/xml/names.js';
 
 /** Of a server that takes many dates in one object. */
@@ -146,4 +150,27 @@ describe('RFC 4791 §5.3.2 PUT of a large object', () => {
       assert.equal(answer.body.match(/large\.ics/g)?.length ?? 0, hits, start);
     }
   }).timeout(60_000);
+
+  it('is written beside other requests, under the conditions of any PUT', async () => {
+    const path = `${await suite.newCollection()}large.ics`;
+    const [body, other] = [withExceptions(90_000), withExceptions(80_000)];
+    const put = (text: string, headers: Readonly<Record<string, string>>): Promise<Answer> =>
+      suite.send('PUT', path, { headers: { ...calendarType, ...headers }, body: text });
+    const { database } = suite.server;
+    const before = largeUnitsOf(database);
+    const etag = await suite.put(path, body, { 'If-None-Match': '*' });
+    assert.equal((await put(other, { 'If-None-Match': '*' })).status, 412);
+    assert.equal((await put(other, { 'If-Match': '"another"' })).status, 412);
+    assert.equal((await suite.send('GET', path)).body, body);
+    const conflict = await suite.send('PUT', path.replace('large', 'other'), { headers: calendarType, body });
+    assertRefused(conflict, 409, caldav('no-uid-conflict'));
+    assert.equal((await put(other, { 'If-Match': etag })).status, 204);
+    assert.equal((await suite.send('GET', path)).body, other);
+    // On SQLite a thread did it; what was refused wrote nothing.
+    if (before !== undefined) assert.equal(largeUnitsOf(database), before + 2);
+    assert.equal((await suite.send('DELETE', path)).status, 204);
+  }).timeout(60_000);
 });
+
+const largeUnitsOf = (database: Database): number | undefined =>
+  database instanceof SqliteDatabase ? database.largeUnitCount : undefined;
