@@ -2,6 +2,7 @@
 import { AuthError, KeyringError } from '../auth/index.js';
 import {
   StorageBusyError,
+  StorageDamagedError,
   StorageFullError,
   UnfinishedTransferError,
   UnrestoredBackupError,
@@ -46,7 +47,12 @@ function exitCodeOf(error: Error): number | undefined {
   if (error instanceof AuthError) return error.code === 'busy' ? exitCodes.tryAgain : exitCodes.data;
   if (error instanceof DataError) return exitCodes.data;
   if (error instanceof StorageBusyError) return exitCodes.tryAgain;
-  if (error instanceof StorageFullError || error instanceof ListenError || error instanceof OutputError) {
+  if (
+    error instanceof StorageFullError ||
+    error instanceof StorageDamagedError ||
+    error instanceof ListenError ||
+    error instanceof OutputError
+  ) {
     return exitCodes.failure;
   }
   return undefined;

@@ -2,11 +2,12 @@
  * A backup: everything that a database holds at one moment, in a SQLite file of its own, whatever the engine. It is a whole
  * database, but no server starts on it before it has been restored, since that begins a new epoch.
  */
-import type { Database, Reader, Writer } from './database.js';
+import { sql } from 'kysely';
+import { StorageDamagedError, type Database, type Reader, type Writer } from './database.js';
 import { deleteMeta, readMeta, renewEpoch, writeMeta } from './meta.js';
 import { statement } from './statement.js';
 import type { TableName } from './tables.js';
-import { transfer, type TransferProgress } from './transfer.js';
+import { hasRows, transfer, type TransferProgress } from './transfer.js';
 
 /** What stands beside the rows. */
 export interface BackupNote {
@@ -15,6 +16,8 @@ export interface BackupNote {
   readonly version: string;
   /** The file of the server key, sealed with a passphrase; null where it is not inside. */
   readonly key: string | null;
+  /** As `transfer` answers them, so that what is damaged or cut off is seen. */
+  readonly sums: Readonly<Record<string, string>>;
 }
 
 /**
@@ -25,21 +28,48 @@ export interface BackupNote {
 export async function backUp(
   from: Database,
   to: Database,
-  note: BackupNote,
+  note: Omit<BackupNote, 'sums'>,
   onProgress?: (progress: TransferProgress) => void,
 ): Promise<ReadonlyMap<TableName, number>> {
-  const counts = await from.read((reader) => transfer(atOneMoment(reader), to, onProgress));
-  await to.write((writer) => writeMeta(writer, 'backup', JSON.stringify(note)));
-  return counts;
+  const { rows, sums } = await from.read((reader) => transfer(atOneMoment(reader), to, onProgress));
+  const whole: BackupNote = { ...note, sums: Object.fromEntries(sums) };
+  await to.write((writer) => writeMeta(writer, 'backup', JSON.stringify(whole)));
+  return rows;
 }
 
 /** Every read on the same snapshot. */
 const atOneMoment = (reader: Reader): Pick<Database, 'read'> => ({ read: (work) => work(reader) });
 
-/** What is noted in a backup; undefined for a database that is none. */
+/** What is noted in a backup; undefined for a database that is none. @throws StorageDamagedError */
 export async function backupNote(reader: Reader): Promise<BackupNote | undefined> {
   const text = await readMeta(reader, 'backup');
-  return text === undefined ? undefined : (JSON.parse(text) as BackupNote);
+  if (text === undefined) return undefined;
+  try {
+    const note = JSON.parse(text) as BackupNote;
+    // Every one has them: without them it would be believed whatever is in it.
+    if (Object.keys(note.sums).length === 0) throw new Error('There are no sums.');
+    return note;
+  } catch (error) {
+    throw new StorageDamagedError('The note of the backup cannot be read.', { cause: error });
+  }
+}
+
+const integrity = statement()((db) => ({
+  compile: () => sql<{ integrity_check: string }>`pragma integrity_check(1)`.compile(db),
+}));
+
+/**
+ * The backup is as it was made: every page and index of the file, and every row.
+ * @throws StorageDamagedError
+ */
+export async function requireWhole(
+  backup: Database,
+  { sums }: BackupNote,
+  onProgress?: (progress: TransferProgress) => void,
+): Promise<void> {
+  const [first] = await backup.read((reader) => reader.all(integrity, {}));
+  if (first?.integrity_check === 'ok' && (await hasRows(backup, sums, onProgress))) return;
+  throw new StorageDamagedError('Rows are not as they were written.');
 }
 
 const endSessions = statement()((db) => db.deleteFrom('session'));

@@ -111,6 +111,11 @@ export class StorageFullError extends Error {
   override readonly name = 'StorageFullError';
 }
 
+/** What is stored cannot be read: the file, or a page of it, is damaged. */
+export class StorageDamagedError extends Error {
+  override readonly name = 'StorageDamagedError';
+}
+
 /** The database cannot take the work now; the same request may succeed in a moment. */
 export class StorageBusyError extends Error {
   override readonly name = 'StorageBusyError';

@@ -1,8 +1,9 @@
 /** The front door: what is stored, as nouns with their verbs. Drivers have doors of their own (`sqlite/index.ts`). */
 export { removeDeletedAccounts } from './account-deletion.js';
 export * from './birthdays.js';
-export { verify, type Fault, type FaultKind } from './verification.js';
-export { backUp, backupNote, makeRestored, type BackupNote } from './backup.js';
+export { verify } from './verification.js';
+export type { Fault, FaultKind } from './fault.js';
+export { backUp, backupNote, makeRestored, requireWhole, type BackupNote } from './backup.js';
 export type { ChangeListener, Changes, CollectionChange } from './change-feed.js';
 export * from './changes.js';
 export { type CardPropertyName, type IndexedProperty } from './card-index.js';

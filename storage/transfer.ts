@@ -34,9 +34,17 @@ const tables = tableNames.filter((name) => name !== 'migration');
 /** Rows at a time; those with the bytes of objects are wide. */
 const rowsOfPage = (table: TableName): number => (table === 'object_data' ? 8 : 500);
 
+export interface Transferred {
+  /** Of each table. */
+  readonly rows: ReadonlyMap<TableName, number>;
+  /** Of each table: how many rows there are and a sum of their digests, the same on either engine. */
+  readonly sums: ReadonlyMap<TableName, string>;
+}
+
 /**
- * Copies all rows, then reads both databases and compares them. Both have the same tables (`migrate`). Answers the rows of
- * each table. Nothing may write to either meanwhile. No server starts on the target before all of it is there.
+ * Copies all rows, then reads both databases and compares them. Both have the same tables (`migrate`). Nothing may write
+ * to either meanwhile. No server starts on the target before all of it is there; what an earlier one has left there that did
+ * not come to its end is removed first.
  * @throws NotEmptyError
  * @throws TransferError when there is nothing to transfer, or when counts or contents differ afterwards
  */
@@ -44,8 +52,9 @@ export async function transfer(
   from: Pick<Database, 'read'>,
   to: Database,
   onProgress: (progress: TransferProgress) => void = () => undefined,
-): Promise<ReadonlyMap<TableName, number>> {
+): Promise<Transferred> {
   await refuseIncomplete(from);
+  await emptyUnfinished(to);
   await refuseUsed(to);
   const counts = await from.read(countAll);
   await to.write((writer) => writeMeta(writer, 'transfer', 'unfinished'));
@@ -54,9 +63,10 @@ export async function transfer(
   const progressOf = (table: TableName) => (rows: number) => onProgress({ table, done: (done += rows), all });
   for (const table of tables) await copy(from, to, table, progressOf(table));
   await to.write((writer) => writer.get(raiseAccountIds, {}));
-  for (const table of tables) await compare(from, to, table, progressOf(table));
+  const sums = new Map<TableName, string>();
+  for (const table of tables) sums.set(table, await compare(from, to, table, progressOf(table)));
   await to.write((writer) => deleteMeta(writer, 'transfer'));
-  return counts;
+  return { rows: counts, sums };
 }
 
 async function refuseIncomplete(from: Pick<Database, 'read'>): Promise<void> {
@@ -68,6 +78,16 @@ async function refuseIncomplete(from: Pick<Database, 'read'>): Promise<void> {
     throw new TransferError('A transfer into the database to transfer from did not come to its end.');
   if (epoch === undefined) throw new TransferError('No server has ever used the database to transfer from.');
 }
+
+/** No server has ever started on it: there is nothing of anybody's but copies. */
+async function emptyUnfinished(to: Database): Promise<void> {
+  if ((await to.read((reader) => readMeta(reader, 'transfer'))) === undefined) return;
+  for (const table of tables)
+    if (table !== 'server_meta') await to.write((writer) => writer.run(deleteAll(table), {}));
+  await to.write((writer) => writer.run(deleteAll('server_meta'), {}));
+}
+
+const deleteAll = (table: TableName): Statement<object, unknown> => statement()((db) => db.deleteFrom(table));
 
 async function refuseUsed(to: Database): Promise<void> {
   const used = [...(await to.read(countAll))].filter(([, count]) => count > 0);
@@ -95,31 +115,69 @@ const raiseAccountIds = statement()((db, _, dialect) => ({
     ).compile(db),
 }));
 
+/** What one unit of work writes: a commit for every few rows would take longer than all the rest. */
+const ROWS_OF_UNIT = 500;
+const BYTES_OF_UNIT = 4 * 1024 * 1024;
+
 async function copy(
   from: Pick<Database, 'read'>,
   to: Database,
   table: TableName,
   moved: (rows: number) => void,
 ): Promise<void> {
-  let insert: Statement<Row, unknown> | undefined;
-  for await (const rows of pages(from, table)) {
-    const [first] = rows;
+  let waiting: Row[] = [];
+  let bytes = 0;
+  const flush = async (): Promise<void> => {
+    const [first] = waiting;
     if (first === undefined) return;
-    const into = (insert ??= insertInto(table, Object.keys(first)));
+    const [rows, into] = [waiting, insertInto(table, Object.keys(first))];
+    [waiting, bytes] = [[], 0];
     await to.write((writer: Writer) => writer.runEach(into, rows));
     moved(rows.length);
+  };
+  for await (const rows of pages(from, table)) {
+    for (const row of rows) {
+      waiting.push(row);
+      bytes += bytesOf(row);
+    }
+    if (waiting.length >= ROWS_OF_UNIT || bytes >= BYTES_OF_UNIT) await flush();
   }
+  await flush();
 }
+
+const bytesOf = (row: Row): number =>
+  Object.values(row).reduce<number>(
+    (sum, value) => sum + (value instanceof Uint8Array ? value.byteLength : 0),
+    0,
+  );
 
 async function compare(
   from: Pick<Database, 'read'>,
   to: Database,
   table: TableName,
   compared: (rows: number) => void,
-): Promise<void> {
+): Promise<string> {
   const sent = await sumOf(from, table, compared);
   const arrived = await sumOf(to, table, () => undefined);
   if (sent !== arrived) throw new TransferError(`The rows of ${table} are not the same in both databases.`);
+  return sent;
+}
+
+/** Whether the rows are those of `sums`, in the tables that it names and that are known here. */
+export async function hasRows(
+  database: Pick<Database, 'read'>,
+  sums: Readonly<Record<string, string>>,
+  onProgress: (progress: TransferProgress) => void = () => undefined,
+): Promise<boolean> {
+  const all = Object.values(sums).reduce((total, sum) => total + Number.parseInt(sum, 10), 0);
+  let done = 0;
+  for (const table of tables) {
+    const expected = sums[table];
+    if (expected === undefined) continue;
+    const found = await sumOf(database, table, (rows) => onProgress({ table, done: (done += rows), all }));
+    if (found !== expected) return false;
+  }
+  return true;
 }
 
 /** Count and contents of all rows, in whatever order an engine sorts them. */
@@ -139,8 +197,9 @@ async function sumOf(
   return `${count} ${sum}`;
 }
 
-/** What stands in the target alone until everything is there. */
-const isMark = (table: TableName, row: Row): boolean => table === 'server_meta' && row['key'] === 'transfer';
+/** What stands in the target alone: until everything is there, or for as long as it is a backup. */
+const isMark = (table: TableName, row: Row): boolean =>
+  table === 'server_meta' && (row['key'] === 'transfer' || row['key'] === 'backup');
 
 function digestOf(row: Row): bigint {
   const hash = createHash('sha256');

@@ -16,19 +16,10 @@ import {
   type InCollection,
   type StoredObjectWithContent,
 } from './objects.js';
-import { statement, type Statement } from './statement.js';
-
-export type FaultKind = 'bytes' | 'etag' | 'index' | 'revision' | 'count' | 'orphan';
-
-export interface Fault {
-  readonly kind: FaultKind;
-  readonly accountId: AccountId | null;
-  readonly collection: string | null;
-  /** The object's name. */
-  readonly object: string | null;
-  /** A sentence without anything of what is stored. */
-  readonly sentence: string;
-}
+import { statement } from './statement.js';
+import { orphansIn } from './verification-orphans.js';
+import { verifyTotals } from './verification-totals.js';
+import type { Fault, FaultKind } from './fault.js';
 
 export interface Verification {
   /** The ETag of an object's bytes. */
@@ -96,52 +87,8 @@ const cardOf = statement<InCollection & { objectId: ObjectId }>()((db, $) =>
     .where('collection_id', '=', $.collectionId)
     .where('object_id', '=', $.objectId),
 );
-const totals = statement<InCollection>()((db, $) =>
-  db
-    .selectFrom('object')
-    .select([sql<number>`count(*)`.as('objects'), sql<number>`coalesce(max(revision), 0)`.as('revision')])
-    .where('account_id', '=', $.accountId)
-    .where('collection_id', '=', $.collectionId),
-);
-const lastTombstone = statement<InCollection>()((db, $) =>
-  db
-    .selectFrom('tombstone')
-    .select(sql<number>`coalesce(max(revision), 0)`.as('revision'))
-    .where('account_id', '=', $.accountId)
-    .where('collection_id', '=', $.collectionId),
-);
 const birthdayCalendarOf = statement<{ accountId: AccountId }>()((db, $) =>
   db.selectFrom('account').select('birthday_calendar as id').where('id', '=', $.accountId),
-);
-
-/** Rows below an object that is not there; those of collections that are being removed are meant to be. */
-const belowObjects = (['object_data', 'object_span', 'card_text'] as const).map(
-  (table) =>
-    [
-      table,
-      statement()((db) => ({
-        compile: () =>
-          sql<{ orphans: number }>`select count(*) as orphans from ${sql.table(table)} it
-            where not exists (select 1 from object where object.account_id = it.account_id
-              and object.collection_id = it.collection_id and object.id = it.object_id)
-            and not exists (select 1 from doomed_collection doomed where doomed.account_id = it.account_id
-              and doomed.collection_id = it.collection_id)`.compile(db),
-      })),
-    ] as const,
-);
-const belowCollections = (['object', 'tombstone'] as const).map(
-  (table) =>
-    [
-      table,
-      statement()((db) => ({
-        compile: () =>
-          sql<{ orphans: number }>`select count(*) as orphans from ${sql.table(table)} it
-            where not exists (select 1 from collection where collection.account_id = it.account_id
-              and collection.id = it.collection_id)
-            and not exists (select 1 from doomed_collection doomed where doomed.account_id = it.account_id
-              and doomed.collection_id = it.collection_id)`.compile(db),
-      })),
-    ] as const,
 );
 
 /** Everything that is wrong, as it is found. */
@@ -159,19 +106,7 @@ export async function* verify(database: Database, verification: Verification): A
     }
     after = next;
   }
-  for (const [table, orphans] of [...belowObjects, ...belowCollections])
-    yield* await orphansOf(database, table, orphans);
-}
-
-async function orphansOf(
-  database: Database,
-  table: string,
-  orphans: Statement<object, { orphans: number }>,
-): Promise<readonly Fault[]> {
-  const count = (await database.read((reader) => reader.get(orphans, {})))?.orphans ?? 0;
-  if (count === 0) return [];
-  const sentence = `${count} rows of ${table} belong to nothing that is there.`;
-  return [{ kind: 'orphan', accountId: null, collection: null, object: null, sentence }];
+  yield* orphansIn(database);
 }
 
 /** Faults, and after each page how many objects it had. */
@@ -195,36 +130,6 @@ async function* verifyCollection(
     after = last;
     await nextTurn();
   }
-}
-
-/** On one snapshot with the collection's row. */
-async function verifyTotals(reader: Reader, ref: CollectionRef): Promise<readonly Fault[]> {
-  const collection = await findCollectionById(reader, ref);
-  if (collection === undefined) return [];
-  const key = inCollection(ref);
-  const { objects, revision } = (await reader.get(totals, key)) ?? { objects: 0, revision: 0 };
-  const buried = (await reader.get(lastTombstone, key))?.revision ?? 0;
-  const about = { accountId: ref.accountId, collection: collection.name, object: null };
-  return [
-    ...(objects === collection.objectCount
-      ? []
-      : [
-          {
-            ...about,
-            kind: 'count',
-            sentence: `It has ${objects} objects and says ${collection.objectCount}.`,
-          } as const,
-        ]),
-    ...(Math.max(revision, buried) <= collection.revision
-      ? []
-      : [
-          {
-            ...about,
-            kind: 'revision',
-            sentence: 'Something in it has a later revision than itself.',
-          } as const,
-        ]),
-  ];
 }
 
 interface Page {

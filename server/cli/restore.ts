@@ -1,11 +1,17 @@
 import type { Command } from 'commander';
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { keyFingerprintsOf } from '../../auth/index.js';
-import { backupNote, makeRestored, readMeta } from '../../storage/index.js';
+import {
+  backupNote,
+  makeRestored,
+  readMeta,
+  requireWhole,
+  StorageDamagedError,
+} from '../../storage/index.js';
 import type { BackupNote, Database } from '../../storage/index.js';
-import { migrate } from '../../storage/migrations/index.js';
+import { migrate, NewerDatabaseError, refuseNewer } from '../../storage/migrations/index.js';
 import { openSqlite } from '../../storage/sqlite/index.js';
 import { NotEmptyError, transfer, TransferError } from '../../storage/transfer.js';
 import { loadConfig } from '../config.js';
@@ -42,14 +48,15 @@ export function restoreCommand(program: Command, shell: Shell): void {
       if (target.kind === 'sqlite' && existsSync(target.path))
         throw new DataError(`There is a database already: move ${target.path} away first.`);
       await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
-      const copy = `${target.kind === 'sqlite' ? target.path : file}.restoring`;
+      const copy =
+        target.kind === 'sqlite' ? `${target.path}.restoring` : join(config.dataDir, 'restoring.sqlite');
       const remove = async (): Promise<void> => {
         for (const end of ['', '-wal', '-shm', '-reserve']) await rm(`${copy}${end}`, { force: true });
       };
       await remove();
       try {
         await copyFile(file, copy);
-        const { note, lost } = await prepare(copy, config, options);
+        const { note, lost } = await prepare(shell, copy, config, options);
         if (target.kind === 'sqlite') {
           await syncToDisk(copy);
           await rename(copy, target.path);
@@ -72,10 +79,16 @@ interface Prepared {
 }
 
 /** Works on the copy: the backup itself stays as it is. */
-async function prepare(copy: string, config: Config, options: RestoreOptions): Promise<Prepared> {
+async function prepare(
+  shell: Shell,
+  copy: string,
+  config: Config,
+  options: RestoreOptions,
+): Promise<Prepared> {
   const database = await opened(copy);
   try {
     const { note, fingerprint } = await noted(database);
+    await refuseUnusable(shell, database, note);
     await migrate(database);
     const lost = await putKey(note, fingerprint, config, options);
     await database.write((writer) => makeRestored(writer, Date.now()));
@@ -84,6 +97,26 @@ async function prepare(copy: string, config: Config, options: RestoreOptions): P
     await database.close();
   }
 }
+
+/** @throws DataError for a backup of a newer version, and for one that is not as it was made */
+async function refuseUnusable(shell: Shell, database: Database, note: BackupNote): Promise<void> {
+  try {
+    await refuseNewer(database);
+    const bar = new ProgressBar(shell.terminal);
+    await requireWhole(database, note, (progress) => bar.show(progress));
+  } catch (error) {
+    if (error instanceof NewerDatabaseError)
+      throw new DataError(
+        `The backup was made by Latchkey ${note.version}, which is newer: restore it with that version.`,
+        { cause: error },
+      );
+    if (error instanceof StorageDamagedError) throw damaged(error);
+    throw error;
+  }
+}
+
+const damaged = (cause: unknown): DataError =>
+  new DataError('The backup is damaged or was changed: nothing was restored.', { cause });
 
 /** @throws DataError for a file without a note, or without the table that it stands in */
 async function noted(database: Database): Promise<{ note: BackupNote; fingerprint: string | undefined }> {
@@ -94,7 +127,7 @@ async function noted(database: Database): Promise<{ note: BackupNote; fingerprin
       return { note, fingerprint: await readMeta(reader, 'key_fingerprint') };
     });
   } catch (error) {
-    throw noBackup(error);
+    throw error instanceof StorageDamagedError ? damaged(error) : noBackup(error);
   }
 }
 
@@ -127,8 +160,11 @@ async function putKey(
   if (key !== null) {
     const content = await unsealKey(key, await passphraseFrom(passphraseFile, false));
     await mkdir(dirname(secretFile), { recursive: true, mode: 0o700 });
-    await writeFile(secretFile, content, { mode: 0o600, flag: 'wx' });
-    await syncToDisk(secretFile);
+    const unfinished = `${secretFile}.restoring`;
+    await writeFile(unfinished, content, { mode: 0o600 });
+    await syncToDisk(unfinished);
+    await rename(unfinished, secretFile);
+    await syncToDisk(dirname(secretFile));
     return [];
   }
   return [

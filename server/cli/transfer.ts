@@ -51,7 +51,7 @@ function refuseMissing(from: string): void {
 async function move(shell: Shell, options: TransferOptions, from: Database, to: Database): Promise<void> {
   const bar = new ProgressBar(shell.terminal);
   try {
-    const counts = await transfer(from, to, (progress) => bar.show(progress));
+    const { rows: counts } = await transfer(from, to, (progress) => bar.show(progress));
     const rows = [...counts.values()].reduce((sum, count) => sum + count, 0);
     const objects = counts.get('object') ?? 0;
     const text = `Moved ${rows} rows, ${objects} objects among them; both databases hold the same. Set DATABASE_URL to the new one.`;

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { reindexStaleObjects, verifyStored } from '../../dav/index.js';
 import { forgetIndexes } from '../../storage/index.js';
-import type { Fault } from '../../storage/index.js';
+import type { AccountId, Fault } from '../../storage/index.js';
 import { migrate } from '../../storage/migrations/index.js';
 import { loadConfig } from '../config.js';
 import { openDatabase } from '../core.js';
@@ -31,26 +31,33 @@ export function verifyCommand(program: Command, shell: Shell): void {
         await migrate(database);
         const bar = new ProgressBar(shell.terminal);
         const faults: Fault[] = [];
+        const wrongIndexes = new Map<string, IndexFault>();
         let count = 0;
+        let others = 0;
         for await (const fault of verifyStored(database, (at) => bar.show({ table: 'object', ...at }))) {
           count += 1;
           if (faults.length < MAX_TOLD) faults.push(fault);
+          if (isOfIndex(fault)) wrongIndexes.set(`${fault.accountId} ${fault.collection}`, fault);
+          else others += 1;
         }
-        const repaired = options.repair === true && faults.some(({ kind }) => kind === 'index');
+        const repaired = options.repair === true && wrongIndexes.size > 0;
         if (repaired) {
-          for (const { kind, accountId, collection } of faults)
-            if (kind === 'index' && accountId !== null && collection !== null)
-              await database.write((writer) => forgetIndexes(writer, accountId, collection));
+          for (const { accountId, collection } of wrongIndexes.values())
+            await database.write((writer) => forgetIndexes(writer, accountId, collection));
           await reindexStaleObjects(database, new AbortController().signal);
         }
-        const left = repaired ? faults.filter(({ kind }) => kind !== 'index') : faults;
+        const left = repaired ? others : count;
         print(shell, options, { faults: count, repaired, told: faults }, report(count, faults, repaired));
-        if (left.length > 0) shell.exitCode = exitCodes.failure;
+        if (left > 0) shell.exitCode = exitCodes.failure;
       } finally {
         await database.close();
       }
     });
 }
+
+type IndexFault = Fault & { readonly accountId: AccountId; readonly collection: string };
+const isOfIndex = (fault: Fault): fault is IndexFault =>
+  fault.kind === 'index' && fault.accountId !== null && fault.collection !== null;
 
 function report(count: number, faults: readonly Fault[], repaired: boolean): string {
   if (count === 0) return 'Everything is as it should be.';

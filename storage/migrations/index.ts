@@ -76,6 +76,21 @@ export async function migrate(
   return applied;
 }
 
+/**
+ * Changes nothing.
+ * @throws NewerDatabaseError as `migrate`
+ */
+export async function refuseNewer(
+  database: Pick<Database, 'read'>,
+  known: readonly Migration[] = migrations,
+): Promise<void> {
+  const applied = await database.read((reader) => reader.all(listApplied, {}));
+  refuseUnknown(
+    applied.map(({ name }) => name),
+    known,
+  );
+}
+
 function refuseUnknown(names: readonly string[], known: readonly Migration[]): void {
   const unknown = names.filter((name) => !known.some((step) => step.name === name));
   if (unknown.length === 0) return;

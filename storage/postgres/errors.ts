@@ -1,6 +1,6 @@
 /** What PostgreSQL's codes, and those of the way to it, mean to the rest of Latchkey. */
 import pg from 'pg';
-import { StorageBusyError, StorageFullError } from '../database.js';
+import { StorageBusyError, StorageDamagedError, StorageFullError } from '../database.js';
 
 /** The connection is gone, or could not be made. What was under way on it has not been committed, unless a COMMIT was sent. */
 export class ConnectionLostError extends Error {
@@ -11,6 +11,8 @@ export class ConnectionLostError extends Error {
 const unavailable = /^(?:08...|57P0[1-5]|53300|25006|25P03)$/;
 /** A lock that another holds too long, a statement that took too long, no memory left. */
 const overloaded = /^(?:55P03|57014|53200|53400)$/;
+/** Data or an index that cannot be read. */
+const damaged = /^XX00[12]$/;
 /** Nobody's fault: the same unit may succeed when it is run again. */
 const conflict = /^(?:40001|40P01)$/;
 
@@ -39,6 +41,8 @@ export function translate(error: unknown): unknown {
   if (!(error instanceof pg.DatabaseError)) return error;
   const code = error.code ?? '';
   if (code === '53100') return new StorageFullError('The disk of the database is full', { cause: error });
+  if (damaged.test(code))
+    return new StorageDamagedError('The database is damaged: restore a backup.', { cause: error });
   if (conflict.test(code) || overloaded.test(code))
     return new StorageBusyError('The database is in use', { cause: error });
   return error;

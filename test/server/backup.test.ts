@@ -1,14 +1,22 @@
 import assert from 'node:assert/strict';
 import { copyFile, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { sql } from 'kysely';
 import { runCli } from '../../server/cli/program.js';
+import { loadConfig } from '../../server/config.js';
+import { openDatabase } from '../../server/core.js';
+import { createCollection, putObject } from '../../storage/index.js';
+import { openSqlite } from '../../storage/sqlite/index.js';
+import { statement } from '../../storage/statement.js';
 import { dav } from '../../dav/xml/names.js';
 import { multistatus, syncTokenOf } from '../dav/answers.js';
 import { assertRefused } from '../dav/dav-suite.js';
 import type { Device } from '../dav/dav-server.js';
-import { calendarType, event, send, syncBody } from '../dav/requests.js';
+import { calendarType, card, event, send, syncBody } from '../dav/requests.js';
 import { engine } from '../engine.js';
-import { dataFolder } from './process.js';
+import { contentOf } from '../storage/temporary-database.js';
+import { until } from '../until.js';
+import { beginLatchkey, dataFolder } from './process.js';
 import type { DataFolder, Variables } from './process.js';
 import { ServerProcess } from './server-process.js';
 
@@ -181,6 +189,103 @@ describe('latchkey backup and restore', function () {
     }
     // Nothing was left behind, and the server goes on.
     await put('after');
+  });
+
+  it('is not restored when it was cut off, when a byte of it is another, or when a newer version made it', async () => {
+    await put('a', event('a', { summary: 'a summary to be found' }));
+    for (let index = 0; index < 30; index += 1) await put(`more-${index}`);
+    assert.equal((await backUp()).code, 0);
+    const whole = await readFile(file);
+    const changed = Buffer.from(whole);
+    // Also where it stood before a page was split.
+    for (let at = 0; (at = changed.indexOf('a summary to be found')) !== -1;) changed[at] = 0x41;
+    const header = Buffer.from(whole);
+    header.fill(0, 0, 4096);
+    for (const [what, bytes] of [
+      ['half', whole.subarray(0, whole.length / 2)],
+      ['without its last page', whole.subarray(0, -4096)],
+      ['with another byte', changed],
+      ['without its first page', header],
+    ] as const) {
+      await writeFile(file, bytes);
+      const { code, err } = await restore();
+      assert.equal(code, 65, `${what}: ${err}`);
+      assert.match(err, /damaged|no backup/, what);
+      assert.equal(err.trim().split('\n').at(-1)?.endsWith('.'), true);
+    }
+    await writeFile(file, whole);
+    const backup = await openSqlite({ file, reserveMegabytes: 0 });
+    await backup.write((writer) =>
+      writer.run(
+        statement()((db) => db.insertInto('migration').values({ name: '9999-later', applied_at: 0 })),
+        {},
+      ),
+    );
+    await backup.close();
+    const { code, err } = await restore();
+    assert.equal(code, 65, err);
+    assert.match(err, /made by Latchkey \S+, which is newer/);
+    assert.deepEqual(await readdir(join(other.path, 'data')), [], 'neither a database nor a key');
+    await writeFile(file, whole);
+    const restored = await restore();
+    assert.equal(restored.code, 0, restored.err);
+  });
+
+  it('is nothing under its name, and no database, until it is whole: kill -9 in the middle leaves neither', async () => {
+    const database = await openDatabase(loadConfig(data.variables));
+    const found = await database.read((reader) =>
+      reader.get(
+        statement()((db) => db.selectFrom('account').select('id').where('name', '=', sql.lit('alice'))),
+        {},
+      ),
+    );
+    assert.ok(found);
+    const bulk = await database.write((writer) =>
+      createCollection(writer, found.id, { kind: 'addressbook', name: `bulk-${count}`, now: 0 }),
+    );
+    const note = `NOTE:${'x'.repeat(4_000)}`;
+    for (let from = 0; from < 3_000; from += 500)
+      await database.write(async (writer) => {
+        for (let number = from; number < from + 500; number += 1)
+          await putObject(
+            writer,
+            bulk,
+            contentOf(`${number}.vcf`, { data: Buffer.from(card(`${number}`, 'Ann', [note])) }),
+          );
+      });
+    await database.close();
+    const words = ['--passphrase-file', join(data.path, 'passphrase')];
+    /** Ends the command when it has said that, and is not done. */
+    const killed = async (said: RegExp, variables: Variables, ...args: readonly string[]): Promise<void> => {
+      const begun = beginLatchkey([...args, ...words], variables);
+      await until(() => said.test(begun.said()), begun.said, 30_000);
+      begun.kill();
+      assert.equal((await begun.ended).code, null, begun.said());
+    };
+    const underWay = /\b[1-9]\d? %/;
+    await killed(underWay, data.variables, 'backup', file, '--with-key');
+    assert.equal(await exists(file), false);
+    assert.equal((await backUp()).code, 0);
+    assert.ok(!(await readdir(data.path)).some((name) => name.includes('unfinished')));
+
+    if (engine === 'sqlite') {
+      await killed(underWay, other.variables, 'restore', file);
+      assert.equal(await exists(join(other.path, 'data', 'latchkey.sqlite')), false);
+    } else {
+      // What is read first is the backup, to see whether it is whole.
+      await killed(/100 %[^]*\b[1-9]\d? %/, other.variables, 'restore', file);
+      const started = await command(other.variables, 'account', 'list');
+      assert.equal(started.code, 78);
+      assert.match(started.err, /did not come to its end/);
+    }
+    const restored = await restore();
+    assert.equal(restored.code, 0, restored.err);
+    assert.ok(!(await readdir(join(other.path, 'data'))).some((name) => name.includes('restoring')));
+    await startRestored();
+    const { body } = await send(server, device, 'PROPFIND', `/dav/addressbooks/alice/bulk-${count}/`, {
+      headers: { Depth: '1' },
+    });
+    assert.equal(multistatus(body).length, 3_001);
   });
 
   it('is nothing that a server starts on as it is', async () => {

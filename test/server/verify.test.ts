@@ -107,6 +107,42 @@ describe('latchkey verify', function () {
       () => sql`update collection set object_count = object_count - 1 where name = 'work'`,
     ],
     [
+      'bytes that are not counted right',
+      'count',
+      null,
+      () => sql`update collection set bytes_used = bytes_used + 1 where name = 'work'`,
+      () => sql`update collection set bytes_used = bytes_used - 1 where name = 'work'`,
+    ],
+    [
+      'an object that is told to be deleted',
+      'revision',
+      null,
+      () => sql`update tombstone set name = 'b.ics' where name = 'gone.ics'`,
+      () => sql`update tombstone set name = 'gone.ics' where name = 'b.ics'`,
+    ],
+    [
+      'two changes under one number',
+      'revision',
+      null,
+      () => sql`update object set revision = revision + 1 where name = 'a.ics'`,
+      () => sql`update object set revision = revision - 1 where name = 'a.ics'`,
+    ],
+    [
+      'rows of an account that is not there',
+      'orphan',
+      null,
+      () => sql`insert into group_member (account_id, group_key, created_at) values (999, 'nobody', 0)`,
+      () => sql`delete from group_member where account_id = 999`,
+    ],
+    [
+      'properties of what is not there',
+      'orphan',
+      null,
+      () => sql`insert into dead_property (account_id, resource, name, xml)
+        select id, 'object:999:0000000000000001', '{urn:x}a', '<a xmlns="urn:x"/>' from account limit 1`,
+      () => sql`delete from dead_property where resource like 'object:999:%'`,
+    ],
+    [
       'a revision that is later than the collection’s',
       'revision',
       null,
