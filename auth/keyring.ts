@@ -5,7 +5,6 @@
 import {
   createCipheriv,
   createDecipheriv,
-  createHmac,
   createSecretKey,
   hkdfSync,
   randomBytes,
@@ -17,6 +16,7 @@ import { z } from 'zod';
 import type { Database } from '../storage/database.js';
 import { keyFingerprint, readMeta, writeMeta } from '../storage/meta.js';
 import { KeyringError } from './errors.js';
+import { hmac, hmacKey, type HmacKey } from './hmac.js';
 import type { Keyring, KeyringOptions } from './options.js';
 
 const keyBytes = 32;
@@ -51,30 +51,24 @@ export interface Key {
 /** Keys as they lie in memory; the first is the current one. */
 export function keyringOf(keys: readonly [Key, ...Key[]]): Keyring {
   const secrets = new Map(keys.map(({ id, secret }) => [id, secret]));
-  const derived = new Map<string, KeyObject>();
   const currentId = keys[0].id;
 
   /** A key of its own for each purpose, so that what was made for one means nothing to another (RFC 5869). */
-  const keyFor = (purpose: string, keyId: string): KeyObject => {
-    const name = `${keyId} ${purpose}`;
-    const known = derived.get(name);
-    if (known !== undefined) return known;
+  const derive = (purpose: string, keyId: string): Buffer => {
     const secret = secrets.get(keyId);
     if (secret === undefined) throw new KeyringError(`The server key "${keyId}" is not in the secret file.`);
-    const bytes = hkdfSync('sha256', secret, Buffer.alloc(0), `latchkey ${purpose}`, keyBytes);
-    const made = createSecretKey(Buffer.from(bytes));
-    derived.set(name, made);
-    return made;
+    return Buffer.from(hkdfSync('sha256', secret, Buffer.alloc(0), `latchkey ${purpose}`, keyBytes));
   };
+  const sealing = remembered((purpose, keyId): KeyObject => createSecretKey(derive(purpose, keyId)));
+  const signing = remembered((purpose, keyId): HmacKey => hmacKey(derive(purpose, keyId)));
 
   return {
     currentId,
     ids: keys.map(({ id }) => id),
-    hmac: (purpose, data, keyId = currentId) =>
-      createHmac('sha256', keyFor(purpose, keyId)).update(data).digest(),
+    hmac: (purpose, data, keyId = currentId) => hmac(signing(purpose, keyId), data),
     encrypt: (purpose, plain, context) => {
       const nonce = randomBytes(nonceBytes);
-      const cipher = createCipheriv('aes-256-gcm', keyFor(purpose, currentId), nonce);
+      const cipher = createCipheriv('aes-256-gcm', sealing(purpose, currentId), nonce);
       cipher.setAAD(Buffer.from(context));
       const body = Buffer.concat([cipher.update(plain), cipher.final()]);
       return { keyId: currentId, sealed: Buffer.concat([nonce, body, cipher.getAuthTag()]) };
@@ -83,7 +77,7 @@ export function keyringOf(keys: readonly [Key, ...Key[]]): Keyring {
       if (sealed.length < nonceBytes + tagBytes) return undefined;
       const decipher = createDecipheriv(
         'aes-256-gcm',
-        keyFor(purpose, keyId),
+        sealing(purpose, keyId),
         sealed.subarray(0, nonceBytes),
       );
       decipher.setAAD(Buffer.from(context));
@@ -94,6 +88,18 @@ export function keyringOf(keys: readonly [Key, ...Key[]]): Keyring {
         return undefined;
       }
     },
+  };
+}
+
+/** What is made of a purpose and a key, made once. There are a few of each. */
+function remembered<Made>(make: (purpose: string, keyId: string) => Made): typeof make {
+  const byPurpose = new Map<string, Map<string, Made>>();
+  return (purpose, keyId) => {
+    const known = byPurpose.get(purpose)?.get(keyId);
+    if (known !== undefined) return known;
+    const made = make(purpose, keyId);
+    byPurpose.set(purpose, (byPurpose.get(purpose) ?? new Map<string, Made>()).set(keyId, made));
+    return made;
   };
 }
 
