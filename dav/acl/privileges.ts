@@ -7,13 +7,15 @@ import type { Collection } from '../../storage/index.js';
 import { isBirthdayCalendar } from '../birthdays/visibility.js';
 import { needPrivileges, notFound } from '../http/errors.js';
 import { parentPath } from '../resources/path.js';
+import { allKinds } from '../resources/resource.js';
 import type { Resource, ResourceKind, Vacancy } from '../resources/resource.js';
 import { isLimited } from '../resources/visibility.js';
 import { caldav, dav } from '../xml/names.js';
 import type { Name } from '../xml/names.js';
 import { element } from '../xml/write.js';
 
-const reading: readonly Name[] = [dav('read'), dav('read-acl'), dav('read-current-user-privilege-set')];
+const read = dav('read');
+const reading: readonly Name[] = [read, dav('read-acl'), dav('read-current-user-privilege-set')];
 const home = [dav('write'), dav('write-properties'), dav('bind'), dav('unbind'), dav('unlock')];
 const collection = [...['write', 'write-properties', 'write-content', 'bind', 'unbind', 'unlock'].map(dav)];
 const object = [dav('write'), dav('write-properties'), dav('write-content'), dav('unlock')];
@@ -31,13 +33,22 @@ const writing: Readonly<Record<ResourceKind, readonly Name[]>> = {
 // RFC 4791 §6.1.1: read-free-busy goes with read on calendars.
 const freeBusyKinds: ReadonlySet<ResourceKind> = new Set(['calendar-home', 'calendar', 'calendar-object']);
 
+interface OwnersPrivileges {
+  readonly reading: readonly Name[];
+  readonly writing: readonly Name[];
+  readonly all: readonly Name[];
+}
+
+const byKind = new Map(
+  allKinds.map((kind): [ResourceKind, OwnersPrivileges] => {
+    const mayRead = freeBusyKinds.has(kind) ? [...reading, caldav('read-free-busy')] : reading;
+    return [kind, { reading: mayRead, writing: writing[kind], all: [...mayRead, ...writing[kind]] }];
+  }),
+);
+const none: OwnersPrivileges = { reading: [], writing: [], all: [] };
+
 /** The privileges to read and to write that an owner has on a kind of resource, aggregates and what they contain. */
-export const ownersPrivileges = (
-  kind: ResourceKind,
-): { readonly reading: readonly Name[]; readonly writing: readonly Name[] } => ({
-  reading: freeBusyKinds.has(kind) ? [...reading, caldav('read-free-busy')] : reading,
-  writing: writing[kind],
-});
+export const ownersPrivileges = (kind: ResourceKind): OwnersPrivileges => byKind.get(kind) ?? none;
 
 type Protected = Pick<Resource, 'kind' | 'path'> & {
   readonly own?: boolean;
@@ -64,10 +75,9 @@ export function privilegesOn(
   { kind, own = true, collection }: Protected,
   actor: Pick<Actor, 'access' | 'birthdayCalendar' | 'collections'>,
 ): readonly Name[] {
-  const { reading: mayRead, writing: mayWrite } = ownersPrivileges(kind);
+  const { reading: mayRead, all } = ownersPrivileges(kind);
   if (!own || actor.access !== 'write' || isReadOnly({ collection }, actor)) return mayRead;
-  if (isHomeOfMore(kind, actor)) return mayRead;
-  return [...mayRead, ...mayWrite];
+  return isHomeOfMore(kind, actor) ? mayRead : all;
 }
 
 /** Written DAV:privilege elements. */
@@ -117,11 +127,11 @@ export const requireReading = (actor: Actor, found: Protected, privilege: ReadPr
  * @throws DavError 404 where nothing may be read, 403 DAV:need-privileges where only busy time may
  */
 export function checkReading(granted: readonly Name[], path: string, privilege: ReadPrivilege): void {
-  if (granted.includes(dav('read'))) return;
+  if (granted.includes(read)) return;
   const mayAskWhenBusy = granted.includes(caldav('read-free-busy'));
   if (!mayAskWhenBusy) throw notFound();
   if (privilege === 'read-free-busy') return;
-  throw needPrivileges(path, dav('read'), 'You may ask when this calendar is busy, and nothing else of it.');
+  throw needPrivileges(path, read, 'You may ask when this calendar is busy, and nothing else of it.');
 }
 
 /** RFC 3744 needs no privilege on what is not there; the collection around it is asked. */

@@ -49,13 +49,13 @@ async function readAll(stream: Readable, maxBytes: number, tooLarge: () => DavEr
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    const leave = (): void => {
-      stream.off('data', onData).off('end', onEnd).off('error', fail).off('close', onClose);
-    };
+    let isOver = false;
+    // The listener for errors stays: what was not looked at yet may be broken too, and is of no interest any more.
     const fail = (error: Error): void => {
-      leave();
-      // What was not looked at yet may be broken too, and is of no interest any more.
-      stream.on('error', () => undefined);
+      if (isOver) return;
+      isOver = true;
+      chunks.length = 0;
+      stream.off('data', onData);
       reject(error);
     };
     const onData = (chunk: Buffer): void => {
@@ -63,11 +63,15 @@ async function readAll(stream: Readable, maxBytes: number, tooLarge: () => DavEr
       if (size > maxBytes) fail(tooLarge());
       else chunks.push(chunk);
     };
+    // Nothing is taken off from a stream that has ended: it says no more than that it closes.
     const onEnd = (): void => {
-      leave();
+      if (isOver) return;
+      isOver = true;
       resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size));
     };
-    const onClose = (): void => fail(new Error('The body broke off'));
+    const onClose = (): void => {
+      if (!isOver) fail(new Error('The body broke off'));
+    };
     stream.on('data', onData).on('end', onEnd).on('error', fail).on('close', onClose);
   });
 }
