@@ -1,9 +1,10 @@
 /**
  * The log: one JSON object a line on standard error, so that standard output belongs to what a command answers.
  */
-import { destination, pino, stdTimeFunctions } from 'pino';
+import { destination, pino } from 'pino';
 import type { DestinationStream, Logger } from 'pino';
 import { GatheredLines, mostAtOnce } from './gathered-lines.js';
+import { Instants } from './instants.js';
 
 export type Log = Logger;
 
@@ -35,11 +36,12 @@ export function openLog(level: string): LogOutput {
 }
 
 export function createLog(level: string, stream: DestinationStream): Log {
+  const instants = new Instants();
   return pino(
     {
       level,
       base: null,
-      timestamp: stdTimeFunctions.isoTime,
+      timestamp: () => `,"time":"${instants.now()}"`,
       formatters: { level: (label) => ({ level: label }) },
     },
     stream,
