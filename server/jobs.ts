@@ -4,6 +4,7 @@ import { catchUp, reindexStaleObjects, reindexStaleObjectsOf } from '../dav/inde
 import type { ReindexingOptions } from '../dav/index.js';
 import {
   listCollections,
+  pruneActivity,
   pruneTombstones,
   purgeDeletedCollections,
   purgeExpiredLocks,
@@ -15,8 +16,8 @@ import type { Core } from './core.js';
 export interface Job {
   /** For the log. */
   readonly name: string;
-  /** Ends early when the signal is aborted; the next run goes on. */
-  readonly run: (core: Core, signal: AbortSignal) => Promise<unknown>;
+  /** Ends early when the signal is aborted; the next run goes on. `now`: epoch milliseconds. */
+  readonly run: (core: Core, signal: AbortSignal, now?: () => number) => Promise<unknown>;
 }
 
 const purge: Job = {
@@ -26,7 +27,7 @@ const purge: Job = {
 
 const removal: Job = {
   name: 'remove deleted accounts',
-  run: ({ database }, signal) => removeDeletedAccounts(database, Date.now, signal),
+  run: ({ database }, signal, now = Date.now) => removeDeletedAccounts(database, now, signal),
 };
 
 /** Everything that there is to do now and then. */
@@ -36,10 +37,11 @@ export const jobs: readonly Job[] = [
   { name: 'reindex', run: reindex },
   { name: 'birthdays', run: followBirthdays },
   { name: 'prune tombstones', run: pruneOldTombstones },
+  { name: 'prune activity', run: pruneOldActivity },
   {
     name: 'purge expired locks',
-    run: ({ database }) =>
-      database.write((writer) => purgeExpiredLocks(writer, Date.now()), { scope: 'independent' }),
+    run: ({ database }, _signal, now = Date.now) =>
+      database.write((writer) => purgeExpiredLocks(writer, now()), { scope: 'independent' }),
   },
   { name: 'remove what has expired', run: ({ auth }) => auth.removeExpired() },
 ];
@@ -81,14 +83,29 @@ async function followBirthdays(core: Core, signal: AbortSignal): Promise<void> {
   }
 }
 
-async function pruneOldTombstones(core: Core, signal: AbortSignal): Promise<void> {
-  const before = Date.now() - core.config.tombstoneDays * DAY_MS;
+async function pruneOldTombstones(core: Core, signal: AbortSignal, now = Date.now): Promise<void> {
+  const before = now() - core.config.tombstoneDays * DAY_MS;
   for await (const { id } of eachAccount(core)) {
     const collections = await core.database.read(async (reader) => [
       ...(await listCollections(reader, id, 'calendar')),
       ...(await listCollections(reader, id, 'addressbook')),
     ]);
     for (const collection of collections) await pruneCollection(core, collection, before, signal);
+    if (signal.aborted) return;
+  }
+}
+
+const ENTRIES_AT_ONCE = 500;
+
+async function pruneOldActivity(core: Core, signal: AbortSignal, now = Date.now): Promise<void> {
+  const before = now() - core.config.activityDays * DAY_MS;
+  for await (const { id } of eachAccount(core)) {
+    let pruned = ENTRIES_AT_ONCE;
+    while (pruned === ENTRIES_AT_ONCE && !signal.aborted)
+      pruned = await core.database.write(
+        (writer) => pruneActivity(writer, id, { before, limit: ENTRIES_AT_ONCE }),
+        { scope: id, frees: true },
+      );
     if (signal.aborted) return;
   }
 }

@@ -246,6 +246,12 @@ export const settings = {
     '400',
     'Days that deletions stay known, for devices that sync again after a long time.',
   ),
+  activityDays: setting(
+    'LATCHKEY_ACTIVITY_DAYS',
+    wholeNumber(30, 36500),
+    '730',
+    'Days that the activity of an account is kept.',
+  ),
   maxConnections: setting(
     'LATCHKEY_MAX_CONNECTIONS',
     wholeNumber(10, MAX_COUNT),

@@ -1,4 +1,4 @@
-/** What happened to an account. Rows are added and read, nothing else. */
+/** What happened to an account. Rows are added and read; the oldest are forgotten when their time is over. */
 import type { Reader, Writer } from './database.js';
 import type { AccountId } from './ids.js';
 import { statement } from './statement.js';
@@ -59,3 +59,25 @@ export const listActivity = (
   before: string,
   limit: number,
 ): Promise<ActivityRow[]> => reader.all(page, { accountId, before, limit });
+
+const oldest = statement<{ accountId: AccountId; limit: number }>()((db, $) =>
+  db
+    .selectFrom('activity')
+    .select(['id', 'at'])
+    .where('account_id', '=', $.accountId)
+    .orderBy('id')
+    .limit($.limit),
+);
+const forget = statement<{ accountId: AccountId; upTo: string }>()((db, $) =>
+  db.deleteFrom('activity').where('account_id', '=', $.accountId).where('id', '<=', $.upTo),
+);
+
+/** Forgets the oldest entries from before an instant (epoch milliseconds), `limit` at most, and answers how many. */
+export async function pruneActivity(
+  writer: Writer,
+  accountId: AccountId,
+  { before, limit }: { readonly before: number; readonly limit: number },
+): Promise<number> {
+  const upTo = (await writer.all(oldest, { accountId, limit })).findLast(({ at }) => at < before)?.id;
+  return upTo === undefined ? 0 : writer.run(forget, { accountId, upTo });
+}

@@ -1,5 +1,6 @@
 /** The front door: what is stored, as nouns with their verbs. Drivers have doors of their own (`sqlite/index.ts`). */
 export { removeDeletedAccounts } from './account-deletion.js';
+export { pruneActivity } from './activity.js';
 export * from './birthdays.js';
 export { verify } from './verification.js';
 export type { Fault, FaultKind } from './fault.js';

@@ -7,6 +7,9 @@ import type { InCollection } from './objects.js';
 import { statement, type Statement } from './statement.js';
 import { keys, tableNames } from './tables.js';
 
+/** Deleted accounts are removed little by little, in whatever order. */
+const ofLivingAccount = sql`exists (select 1 from account where account.id = it.account_id and account.deleted_at is null)`;
+
 /** Rows below an object that is not there; those of collections that are being removed are meant to be. */
 const belowObjects = (['object_data', 'object_span', 'card_text'] as const).map(
   (table) =>
@@ -15,7 +18,7 @@ const belowObjects = (['object_data', 'object_span', 'card_text'] as const).map(
       statement()((db) => ({
         compile: () =>
           sql<{ orphans: number }>`select count(*) as orphans from ${sql.table(table)} it
-            where not exists (select 1 from object where object.account_id = it.account_id
+            where ${ofLivingAccount} and not exists (select 1 from object where object.account_id = it.account_id
               and object.collection_id = it.collection_id and object.id = it.object_id)
             and not exists (select 1 from doomed_collection doomed where doomed.account_id = it.account_id
               and doomed.collection_id = it.collection_id)`.compile(db),
@@ -23,7 +26,7 @@ const belowObjects = (['object_data', 'object_span', 'card_text'] as const).map(
     ] as const,
 );
 const belowAccounts = tableNames
-  .filter((table) => keys[table][0] === ('account_id' as string) || table === 'account_name')
+  .filter((table) => keys[table][0] === ('account_id' as string))
   .map(
     (table) =>
       [
@@ -40,8 +43,10 @@ const belowAccounts = tableNames
 const nextProperties = statement<{ accountId: AccountId; after: string; limit: number }>()((db, $) =>
   db
     .selectFrom('dead_property')
+    .innerJoin('account', 'account.id', 'account_id')
     .select(['account_id as accountId', 'resource'])
     .distinct()
+    .where('account.deleted_at', 'is', null)
     .where((eb) => eb(eb.refTuple('account_id', 'resource'), '>', eb.tuple($.accountId, $.after)))
     .orderBy('account_id')
     .orderBy('resource')
@@ -80,7 +85,7 @@ const belowCollections = (['object', 'tombstone'] as const).map(
       statement()((db) => ({
         compile: () =>
           sql<{ orphans: number }>`select count(*) as orphans from ${sql.table(table)} it
-            where not exists (select 1 from collection where collection.account_id = it.account_id
+            where ${ofLivingAccount} and not exists (select 1 from collection where collection.account_id = it.account_id
               and collection.id = it.collection_id)
             and not exists (select 1 from doomed_collection doomed where doomed.account_id = it.account_id
               and doomed.collection_id = it.collection_id)`.compile(db),

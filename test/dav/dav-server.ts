@@ -60,6 +60,7 @@ export async function startDav(options: DavServerOptions = {}): Promise<DavServe
     baseUrl: new URL('http://localhost:8800'),
     allowInsecure: false,
     registration: 'closed',
+    ...(clock === undefined ? {} : { clock }),
     hashing: quickHashing,
     onAccountCreated: (writer, { id }) => createDefaultCollections(writer, id, clock?.() ?? Date.now()),
   });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { runCli } from '../../server/cli/program.js';
 import { loadConfig } from '../../server/config.js';
 import { openDatabase } from '../../server/core.js';
+import { removeDeletedAccounts } from '../../storage/index.js';
 import type { Database } from '../../storage/index.js';
 import { statement } from '../../storage/statement.js';
 import { sql } from 'kysely';
@@ -175,6 +176,18 @@ describe('latchkey verify', function () {
       }
       assert.equal((await verify()).code, 0);
     });
+
+  it('finds nothing wrong with what a deleted account has left, nor with its name that stays taken', async () => {
+    const bob = { name: 'bob', authorization: await server.addDevice('bob') };
+    assert.equal((await send(server, bob, 'MKCALENDAR', '/dav/calendars/bob/work/')).status, 201);
+    const options = { headers: calendarType, body: event('a') };
+    assert.equal((await send(server, bob, 'PUT', '/dav/calendars/bob/work/a.ics', options)).status, 201);
+    await server.command('account', 'delete', 'bob', '--yes');
+    assert.equal((await verify()).told.faults, 0);
+    const later = Date.now() + 24 * 60 * 60 * 1000;
+    await removeDeletedAccounts(database, () => later);
+    assert.equal((await verify()).told.faults, 0);
+  });
 
   it('finds indexes that are not those of the bytes, and makes them anew where that is asked for', async () => {
     await run(sql`update object set first_start = 12345 where name = 'b.ics'`);
