@@ -67,6 +67,15 @@ export interface Caller {
   proceed(): void;
   accountId?: Actor['accountId'];
   appPasswordId?: Actor['appPasswordId'];
+  /** Who follows what is done for the request. */
+  readonly trace?: RequestFollower | undefined;
+}
+
+export interface RequestFollower {
+  /** The same work, followed. */
+  step<Result>(name: string, work: () => Promise<Result>): Promise<Result>;
+  /** The same database, followed. */
+  database(database: Database): Database;
 }
 
 export interface DavOptions {
@@ -137,16 +146,10 @@ export function createDavHandler(options: DavOptions): DavHandler {
     const path = parsePath(rawPath);
     const { method = '' } = request;
     const { authorization, 'user-agent': userAgent } = request.headers;
-    const { address, https, loopback } = caller;
-    const asking = authenticate({
-      authorization,
-      path: rawPath,
-      method,
-      address,
-      https,
-      loopback,
-      userAgent,
-    });
+    const { address, https, loopback, trace } = caller;
+    const given: BasicRequest = { authorization, path: rawPath, method, address, https, loopback, userAgent };
+    const asking =
+      trace === undefined ? authenticate(given) : trace.step('authenticate', () => authenticate(given));
     const outcome = await asking.catch((error: unknown) => {
       const refusal = refusalOf(error);
       if (refusal === undefined) throw error;
@@ -188,7 +191,7 @@ export function createDavHandler(options: DavOptions): DavHandler {
         actor,
         path: path ?? { kind: 'nothing' },
         rawPath,
-        services: servicesFor(services, actor, path, method),
+        services: servicesFor(followed(services, trace), actor, path, method),
         proceed: () => caller.proceed(),
       };
       answered(actor, actor.accountName, await perform(exchange, path !== undefined));
@@ -198,6 +201,9 @@ export function createDavHandler(options: DavOptions): DavHandler {
     }
   };
 }
+
+const followed = (services: DavServices, trace: RequestFollower | undefined): DavServices =>
+  trace === undefined ? services : { ...services, database: trace.database(services.database) };
 
 function pathOf(url: string): string {
   const end = url.search(/[?#]/);

@@ -7,6 +7,7 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'n
 import type { Socket } from 'node:net';
 import type { Config } from './config.js';
 import { wellKnownLocation } from '../dav/index.js';
+import type { RequestFollower } from '../dav/index.js';
 import { Answer } from './answer.js';
 import { undeclaredProxyOf } from './client.js';
 import { Connections } from './connections.js';
@@ -30,12 +31,32 @@ export interface AppParts {
   readonly readiness: Readiness;
   /** Who measures; nothing is measured where it is left out. */
   readonly meter?: AppMeter | undefined;
+  /** Who traces requests; nothing is traced where it is left out. */
+  readonly tracer?: AppTracer | undefined;
 }
 
 export interface AppMeter {
   /** A request is over: its method, route template, status, how long it took, and whether the client was cut off. */
   answered(method: string, route: string, status: number, ms: number, aborted: boolean): void;
   connectionRefused(reason: Exclude<ReturnType<Connections['accept']>, 'accepted'>): void;
+}
+
+export interface AppTracer {
+  /** A request has come; undefined where it is left out. */
+  begin(request: IncomingMessage, exchange: Exchange): AppTrace | undefined;
+}
+
+/** The trace of one request. */
+export interface AppTrace extends RequestFollower {
+  readonly traceId: string;
+  /** Does work to which the trace cannot be handed on. */
+  inside(work: () => void): void;
+  end(answered: {
+    readonly method: string;
+    readonly route: string;
+    readonly status: number;
+    readonly aborted: boolean;
+  }): void;
 }
 
 export interface App {
@@ -71,9 +92,11 @@ export function createApp(parts: AppParts): App {
   const answer = (request: IncomingMessage, response: Answer, awaitsContinue: boolean): void => {
     const exchange = beginExchange(request, response, config.trustProxy, awaitsContinue);
     if (!state.warned) state.warned = warnOfProxy(request, config, log);
-    follow(parts, request, response, exchange, connections);
+    const trace = parts.tracer?.begin(request, exchange);
+    if (trace !== undefined) exchange.trace = trace;
+    follow(parts, request, response, exchange, connections, trace);
     if (state.draining) response.shouldKeepAlive = false;
-    dispatch(parts, state.draining, request, response, exchange);
+    dispatch(parts, state.draining, request, response, exchange, trace);
   };
   server.on('request', (request, response) => answer(request, response, false));
   server.on('checkContinue', (request, response) => answer(request, response, true));
@@ -112,6 +135,7 @@ function follow(
   response: ServerResponse,
   exchange: Exchange,
   connections: Connections,
+  trace: AppTrace | undefined,
 ): void {
   const { socket } = request;
   const startedAt = performance.now();
@@ -133,8 +157,10 @@ function follow(
       accountId: exchange.accountId,
       appPasswordId: exchange.appPasswordId,
       aborted: aborted ? true : undefined,
+      traceId: trace?.traceId,
     });
     meter?.answered(method, route, status, durationMs, aborted);
+    trace?.end({ method, route, status, aborted });
   });
 }
 
@@ -144,6 +170,7 @@ function dispatch(
   request: IncomingMessage,
   response: ServerResponse,
   exchange: Exchange,
+  trace: AppTrace | undefined,
 ): void {
   const { url = '/', method = 'GET' } = request;
   const path = pathOf(url);
@@ -163,7 +190,9 @@ function dispatch(
     exchange.proceed();
     // Express gives the answer other methods than its own.
     response.setHeader('X-Request-Id', exchange.id);
-    guard(parts.log, response, exchange, () => parts.console(request, response));
+    const answer = (): void => guard(parts.log, response, exchange, () => parts.console(request, response));
+    if (trace === undefined) answer();
+    else trace.inside(answer);
   }
 }
 

@@ -51,6 +51,12 @@ export function undeclaredProxyOf(request: IncomingMessage, trusted: BlockList):
   return contains(trusted, peer) ? undefined : peer;
 }
 
+/** Whether a trusted proxy, or a program on this machine, has written the headers of a request. */
+export function isFromOurSide(request: IncomingMessage, trusted: BlockList): boolean {
+  const peer = peerOf(request);
+  return contains(trusted, peer) || (isLoopback(peer) && !isProxied(request));
+}
+
 /** Reads one request's client. `trusted` are the proxies of LATCHKEY_TRUST_PROXY. */
 export function clientOf(request: IncomingMessage, trusted: BlockList): Client {
   const peer = peerOf(request);

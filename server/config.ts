@@ -11,6 +11,8 @@ import { fileVariable, secretSettings, withSecretFiles } from './secret-files.js
 import type { DatabaseLocation, Mailbox } from './setting-kinds.js';
 import { settingList, settings } from './settings.js';
 import type { Setting, SettingKey, SettingValues } from './settings.js';
+import { tracingOf } from './tracing-settings.js';
+import type { Tracing } from './tracing-settings.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -40,6 +42,8 @@ export interface Config extends Omit<
   readonly profileSigner: SignerFiles | undefined;
   /** Where metrics are read; undefined where nothing is measured. */
   readonly metrics: MetricsListener | undefined;
+  /** How requests are traced; undefined where they are not. */
+  readonly tracing: Tracing | undefined;
   /** Variables that look like settings of ours and are none. */
   readonly unknown: readonly string[];
 }
@@ -71,6 +75,7 @@ export function loadConfig(given: Environment): Config {
     secretFile: resolve(values.secretFile ?? join(dataDir, 'secret.json')),
     database: databaseLocation(values, dataDir),
     metrics: metricsListener(metricsPort, metricsHosts, metricsToken),
+    tracing: tracingOf(environment),
     profileSigner: signerFiles(profileCertificate, profileKey),
     unknown: unknownVariables(environment),
   };

@@ -18,6 +18,7 @@ import { createPostman } from './mail/transport.js';
 import { instrumentsOf, openMetrics } from './measuring.js';
 import type { Log } from './observability/log.js';
 import type { Metrics } from './observability/metrics/index.js';
+import { openTraces, tracerOf } from './tracing.js';
 import { readVersion } from './version.js';
 import type { Role } from './workers.js';
 
@@ -40,7 +41,8 @@ export async function createContext(
 ): Promise<Context> {
   await checkProfileSigner(config);
   const metrics = await openMetrics(config);
-  const core = await openCore(config, log, metrics && instrumentsOf(metrics, config, log, { works }));
+  const traces = await openTraces(config, log);
+  const core = await openCore(config, log, instrumentsOf(metrics, traces, config, log, { works }));
   const { database, epoch } = core;
   const auth = metrics === undefined ? core.auth : countedAuth(core.auth, metrics);
   const dav = createDavHandler({
@@ -60,6 +62,7 @@ export async function createContext(
     ...core,
     metrics,
     meter: metrics,
+    tracer: traces && tracerOf(traces, config),
     dav,
     console: createConsole({
       auth,
@@ -76,8 +79,10 @@ export async function createContext(
     }),
     readiness: () => database.ping(),
     async dispose() {
+      const handedOver = traces?.stop();
       await Promise.all([background?.stop(), delivery?.stop(), metrics?.stop()]);
       await core.dispose();
+      await handedOver;
     },
   };
 }

@@ -29,10 +29,10 @@ export interface Core {
   dispose(): Promise<void>;
 }
 
-/** Who measures what is asked of the database. */
+/** Who measures or traces what is asked of the database. */
 export interface Instruments {
-  readonly observer: StorageObserver;
-  /** The same database, measured. */
+  readonly observer: StorageObserver | undefined;
+  /** The same database, measured or traced. */
   readonly measured: (opened: OpenedDatabase) => Database;
 }
 

@@ -3,6 +3,7 @@
  * answer add for its line there.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { RequestFollower } from '../dav/index.js';
 import type { AccountId, AppPasswordId } from '../storage/ids.js';
 import type { Answer } from './answer.js';
 import { clientOf } from './client.js';
@@ -23,6 +24,8 @@ export interface Exchange extends Client {
   route?: string;
   accountId?: AccountId;
   appPasswordId?: AppPasswordId;
+  /** Where the request is traced. */
+  trace?: RequestFollower | undefined;
 }
 
 /** Answers a request. Nothing is awaited; a promise that rejects is answered 500. */
@@ -41,6 +44,7 @@ class OpenExchange implements Exchange {
   route?: string;
   accountId?: AccountId;
   appPasswordId?: AppPasswordId;
+  trace?: RequestFollower | undefined;
   readonly #response: ServerResponse;
   readonly #keepAlive: boolean;
   #awaitsContinue: boolean;

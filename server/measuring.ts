@@ -9,6 +9,7 @@ import type { Instruments } from './core.js';
 import { listenOn } from './listen.js';
 import type { Log } from './observability/log.js';
 import type { Metric, Metrics } from './observability/metrics/index.js';
+import type { Traces } from './observability/traces/index.js';
 import { settings } from './settings.js';
 import { readVersion } from './version.js';
 import type { Role } from './workers.js';
@@ -20,8 +21,23 @@ export async function openMetrics({ metrics, database }: Config): Promise<Metric
   return new Opened({ version: readVersion(), engine: database.kind });
 }
 
-/** Measures the database that is opened; one of several processes counts what is stored in it. */
+/** Measures and traces the database that is opened; one of several processes counts what is stored in it. */
 export function instrumentsOf(
+  metrics: Metrics | undefined,
+  traces: Traces | undefined,
+  config: Config,
+  log: Log,
+  role: Pick<Role, 'works'>,
+): Instruments | undefined {
+  const measuring = metrics && measuringOf(metrics, config, log, role);
+  if (traces === undefined) return measuring;
+  return {
+    observer: measuring?.observer,
+    measured: (opened) => traces.traced(measuring?.measured(opened) ?? opened),
+  };
+}
+
+function measuringOf(
   metrics: Metrics,
   config: Config,
   log: Log,

@@ -18,6 +18,8 @@ export interface RequestLog {
   readonly appPasswordId: AppPasswordId | undefined;
   /** The client went away, or was cut, before the answer was complete. */
   readonly aborted: true | undefined;
+  /** Where the request is traced. */
+  readonly traceId: string | undefined;
 }
 
 /** Writes the line; the questions of a supervisor, which come every few seconds, only where details are wanted. */

@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
 import type { IncomingMessage } from 'node:http';
 import { BlockList } from 'node:net';
-import { clientOf, isLoopback, plainAddress } from '../../server/client.js';
+import { clientOf, isFromOurSide, isLoopback, plainAddress } from '../../server/client.js';
 
 const trusted = new BlockList();
 trusted.addSubnet('10.0.0.0', 8, 'ipv4');
 trusted.addAddress('::1', 'ipv6');
 
+const request = (remoteAddress: string, headers: Record<string, string> = {}): IncomingMessage =>
+  ({ socket: { remoteAddress }, headers }) as unknown as IncomingMessage;
+
 function client(remoteAddress: string, headers: Record<string, string> = {}) {
-  return clientOf({ socket: { remoteAddress }, headers } as unknown as IncomingMessage, trusted);
+  return clientOf(request(remoteAddress, headers), trusted);
 }
 
 describe('Who is at the other end of a connection', () => {
@@ -45,6 +48,15 @@ describe('Who is at the other end of a connection', () => {
   it('takes https only from what the proxy says', () => {
     assert.equal(client('10.1.1.1', { 'x-forwarded-proto': 'http' }).https, false);
     assert.equal(client('10.1.1.1', { 'x-forwarded-for': '198.51.100.1' }).https, false);
+  });
+
+  it('tells headers of our own side from those that may come from anywhere', () => {
+    const forwarded = { 'x-forwarded-for': '198.51.100.1' };
+    assert.equal(isFromOurSide(request('10.1.1.1', forwarded), trusted), true);
+    assert.equal(isFromOurSide(request('::ffff:127.0.0.1'), trusted), true);
+    assert.equal(isFromOurSide(request('127.0.0.1', forwarded), trusted), false);
+    assert.equal(isFromOurSide(request('192.0.2.7', forwarded), trusted), false);
+    assert.equal(isFromOurSide(request('192.0.2.7'), trusted), false);
   });
 
   it('knows loopback', () => {

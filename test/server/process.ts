@@ -51,7 +51,9 @@ const startScript = (script: string, args: readonly string[], variables: Variabl
   start(process.execPath, [join(projectRoot, 'dist', 'server', script), ...args], tmpdir(), variables);
 
 function start(command: string, args: readonly string[], cwd: string, variables: Variables): Started {
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(LATCHKEY_|DATABASE_URL)/.test(name));
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(LATCHKEY_|OTEL_|DATABASE_URL)/.test(name),
+  );
   const child = spawn(command, args, {
     cwd,
     env: { ...Object.fromEntries(inherited), ...variables },

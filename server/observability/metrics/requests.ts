@@ -1,18 +1,12 @@
 /** Requests: how many, how they ended and how long they took. By method, route template and status, never by path. */
 import { isHealthPath } from '../../health.js';
+import { isKnownMethod, knownMethods } from '../methods.js';
 import { ByLabel, Counter, Histogram } from './samples.js';
 import type { Count, Distribution, Family } from './samples.js';
 
 /** Seconds. Most requests take a millisecond; what matters to people begins at a tenth of a second. */
 const bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** A client may send any word as a method. */
-const methods: ReadonlySet<string> = new Set(
-  (
-    'GET HEAD POST PUT DELETE OPTIONS PROPFIND PROPPATCH REPORT MKCOL MKCALENDAR COPY MOVE LOCK UNLOCK ACL ' +
-    'PATCH SEARCH'
-  ).split(' '),
-);
 /** Templates are ours, and fewer than these. */
 const mostRoutes = 400;
 const mostStatuses = 60;
@@ -47,15 +41,15 @@ export class RequestMeter {
     health: this.cut.child({ area: 'health' }),
   };
   private readonly distributions = new ByLabel((area) => {
-    return new ByLabel((method) => this.durations.child({ area, method }), methods.size + 1);
+    return new ByLabel((method) => this.durations.child({ area, method }), knownMethods + 1);
   }, 3);
   private readonly routes = new ByLabel((route) => {
-    return new ByLabel((method) => this.ofMethod(route, method), methods.size + 1);
+    return new ByLabel((method) => this.ofMethod(route, method), knownMethods + 1);
   }, mostRoutes);
 
   /** `route` is a template, `ms` the milliseconds that it took. */
   answered(method: string, route: string, status: number, ms: number, aborted: boolean): void {
-    const known = methods.has(method) ? method : 'other';
+    const known = isKnownMethod(method) ? method : 'other';
     const entry = this.routes.of(route).of(known);
     entry.durations.observe(ms / 1000);
     const count = entry.byStatus.get(status);
