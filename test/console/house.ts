@@ -123,7 +123,7 @@ export class Visitor {
     };
   }
 
-  private keep(cookie: string): void {
+  protected keep(cookie: string): void {
     const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
     if (/Max-Age=0/i.test(cookie)) this.cookies.delete(name);
     else this.cookies.set(name, value);

@@ -11,6 +11,9 @@ import { khardChecks } from './khard.js';
 import type { Lab } from './lab.js';
 import { litmusChecks } from './litmus.js';
 import { isProgram } from './program.js';
+import { proxyChecks } from './proxies/checks.js';
+import { apache, caddy, nginx } from './proxies/kinds.js';
+import type { ProxyKind } from './proxies/kinds.js';
 import { hasPythonCaldav, pythonCaldavChecks } from './python-caldav.js';
 import { hasPythonRecurrence, recurrenceChecks } from './recurrence-checks.js';
 import { discoveryChecks } from './vdirsyncer-discovery.js';
@@ -28,6 +31,15 @@ export interface Client {
 }
 
 const LOOK_LIMIT_MS = 60_000;
+
+/** A proxy in front of a server of its own, with the file that docs/deploy/ has for it. */
+const behind = (kind: ProxyKind): Client => ({
+  name: kind.name,
+  packages: [...kind.packages, 'vdirsyncer'],
+  isHere: async () => (await isProgram(kind.name, ['/usr/sbin'])) && isProgram('openssl'),
+  missing: 'it or openssl is not installed',
+  checks: (lab, signal) => proxyChecks(kind, lab, signal),
+});
 
 export const clients: readonly Client[] = [
   {
@@ -93,6 +105,9 @@ export const clients: readonly Client[] = [
     missing: 'it is not installed',
     checks: async (lab) => cadaverChecks(lab),
   },
+  behind(nginx),
+  behind(caddy),
+  behind(apache),
   {
     name: 'corpus',
     packages: [],

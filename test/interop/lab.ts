@@ -27,6 +27,9 @@ export interface AppPasswordOptions {
   readonly access?: 'write' | 'read';
 }
 
+/** Environment variables of the server, beside or instead of the lab's own. */
+export type Settings = Readonly<Record<string, string>>;
+
 const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 30_000;
 const QUIET_MS = 100;
@@ -47,20 +50,21 @@ export class Lab {
     private readonly folder: string,
     private readonly server: ChildProcess,
     private readonly logFile: string,
+    private readonly settings: Settings,
   ) {}
 
   /** Starts the server. Throws with what it said when it does not say in a minute where it listens. */
-  static async open(): Promise<Lab> {
+  static async open(settings: Settings = {}): Promise<Lab> {
     const folder = await mkdtemp(join(tmpdir(), 'latchkey-interop-'));
     const logFile = join(folder, 'server.log');
     const server = spawn(process.execPath, [join(projectRoot, 'scripts', 'start.mjs')], {
-      env: serverEnvironment(folder),
+      env: serverEnvironment(folder, '0', settings),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     server.stderr.pipe(createWriteStream(logFile));
     try {
       const baseUrl = await addressOf(server);
-      return new Lab(baseUrl, folder, server, logFile);
+      return new Lab(baseUrl, folder, server, logFile, settings);
     } catch (error) {
       server.kill('SIGKILL');
       throw new Error(`The server did not start:\n${await readFile(logFile, 'utf8')}`, { cause: error });
@@ -73,6 +77,12 @@ export class Lab {
     const args = ['account', 'add', name, '--email', `${name}@example.org`, '--json'];
     const { name: user } = accountAnswer.parse(await this.command(args, signal));
     return this.appPassword(user, signal, options);
+  }
+
+  /** Sets the login password, as an administrator with a shell does. */
+  async setPassword(user: string, password: string, signal: AbortSignal): Promise<void> {
+    const args = ['account', 'set-password', user, '--password-file', '-', '--json'];
+    await this.command(args, signal, password);
   }
 
   /** The account of the checks that need no more than a collection of their own. */
@@ -126,7 +136,7 @@ export class Lab {
 
   /** Switches an account's calendar of birthdays on, as its profile in the console does. */
   async switchOnBirthdays({ user }: Login): Promise<void> {
-    const environment = serverEnvironment(this.folder, new URL(this.baseUrl).port);
+    const environment = this.environment();
     const terminal = { out: () => undefined, err: () => undefined };
     await withCore({ terminal, environment, exitCode: 0 }, async (core) => {
       const { id } = await findAccount(core, user);
@@ -154,18 +164,23 @@ export class Lab {
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  private async command(args: readonly string[], signal: AbortSignal): Promise<unknown> {
+  private async command(args: readonly string[], signal: AbortSignal, input = ''): Promise<unknown> {
     const script = join(projectRoot, 'scripts', 'latchkey.mjs');
     const answer = await output(process.execPath, [script, ...args], {
-      environment: serverEnvironment(this.folder, new URL(this.baseUrl).port),
+      environment: this.environment(),
       signal,
+      input,
     });
     return JSON.parse(answer);
+  }
+
+  private environment(): NodeJS.ProcessEnv {
+    return serverEnvironment(this.folder, new URL(this.baseUrl).port, this.settings);
   }
 }
 
 /** Nothing of the caller's own settings: only where programs are, and what the lab wants. */
-function serverEnvironment(folder: string, port = '0'): NodeJS.ProcessEnv {
+function serverEnvironment(folder: string, port: string, settings: Settings): NodeJS.ProcessEnv {
   return {
     PATH: process.env['PATH'],
     HOME: folder,
@@ -174,6 +189,7 @@ function serverEnvironment(folder: string, port = '0'): NodeJS.ProcessEnv {
     LATCHKEY_HOST: '127.0.0.1',
     LATCHKEY_BASE_URL: port === '0' ? undefined : `http://localhost:${port}`,
     LATCHKEY_LOG_LEVEL: 'info',
+    ...settings,
   };
 }
 

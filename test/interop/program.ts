@@ -58,9 +58,11 @@ export async function output(
   throw new Error(`${command} ${args.join(' ')} ended with ${result.code}:\n${result.output.slice(-4000)}`);
 }
 
-/** Whether a program of this name is on the PATH. */
-export async function isProgram(name: string): Promise<boolean> {
-  const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
+/** Whether a program of this name is on the PATH, or in one of these folders. */
+export async function isProgram(name: string, also: readonly string[] = []): Promise<boolean> {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...also].filter(
+    (folder) => folder !== '',
+  );
   const found = await Promise.all(folders.map((folder) => isExecutable(join(folder, name))));
   return found.includes(true);
 }

@@ -14,6 +14,8 @@ export interface VdirsyncerOptions {
   readonly conflict?: 'a wins' | 'b wins';
   /** Further lines for the calendars on the server. */
   readonly calendarSettings?: readonly string[];
+  /** Further lines for both. */
+  readonly settings?: readonly string[];
 }
 
 const KINDS = ['calendars', 'contacts'] as const;
@@ -125,6 +127,7 @@ export class Vdirsyncer {
       ...[`[storage ${kind}_there]`, `type = ${quoted(type)}`, `url = ${quoted(options.url ?? lab.baseUrl)}`],
       ...[`username = ${quoted(login.user)}`, `password = ${quoted(login.secret)}`],
       ...(kind === 'calendars' ? (options.calendarSettings ?? []) : []),
+      ...(options.settings ?? []),
     ];
   }
 
