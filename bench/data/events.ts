@@ -19,6 +19,8 @@ export interface MadeEvent extends MadeObject {
 }
 
 const EVENTS_A_WEEK = 20;
+/** Only the latest recur without end, so that a week of a calendar holds as many events as the same week of a longer one. */
+const LATEST = 1000;
 /** A Monday; calendars end here and begin where their size leads them. */
 const END = dayOf(2026, 6, 1);
 /** The week that time-range queries ask for: in the past of every calendar, and far from both its ends. */
@@ -49,7 +51,8 @@ export function makeEvent(index: number, size: number): MadeEvent {
     minute: 15 * wholeNumber(random, 4),
     zone: pick(random, zones),
   };
-  const series = index % 10 === 0 ? makeSeries(index, when, random) : undefined;
+  const endless = size - index <= LATEST;
+  const series = index % 10 === 0 ? makeSeries({ index, endless }, when, random) : undefined;
   const days = series?.days ?? [when.day];
   const skipped = series !== undefined && days.length > 4 && random() < 0.3 ? days[2] : undefined;
   const uid = `event-${index}-${Math.floor(random() * 2 ** 32).toString(16)}@bench.example`;
@@ -67,12 +70,23 @@ export function makeNewEvent(run: string, index: number): MadeObject {
   return { name: `${fresh}.ics`, body: body.replaceAll(/^UID:.*$/gm, `UID:${fresh}@bench.example`) };
 }
 
-function makeSeries(index: number, { day }: When, random: Random): Series {
-  if (index % 1000 === 0)
-    return { rule: `FREQ=WEEKLY;BYDAY=${weekdayName(day)}`, days: every(day, 7, Infinity) };
+interface Place {
+  readonly index: number;
+  readonly endless: boolean;
+}
+
+function makeSeries({ index, endless }: Place, { day }: When, random: Random): Series {
+  if (index % 1000 === 0) {
+    const rule = `FREQ=WEEKLY;BYDAY=${weekdayName(day)}`;
+    return endless
+      ? { rule, days: every(day, 7, Infinity) }
+      : { rule: `${rule};COUNT=52`, days: every(day, 7, 52) };
+  }
   switch ((index / 10) % 10) {
     case 1:
-      return { rule: 'FREQ=YEARLY', days: yearly(day) };
+      return endless
+        ? { rule: 'FREQ=YEARLY', days: yearly(day, Infinity) }
+        : { rule: 'FREQ=YEARLY;COUNT=5', days: yearly(day, 5) };
     case 2:
       return dayOfMonth(day) > 28
         ? { rule: 'FREQ=DAILY;COUNT=3', days: every(day, 1, 3) }
@@ -105,11 +119,11 @@ const monthly = (first: number, count: number): number[] =>
   Array.from({ length: count }, (_, month) => monthsLater(first, month));
 
 /** 29 February recurs in leap years only (RFC 5545 §3.3.10). */
-function yearly(first: number): number[] {
+function yearly(first: number, count: number): number[] {
   const days: number[] = [];
   for (let year = 0; ; year += 1) {
     const day = monthsLater(first, 12 * year);
-    if (day >= END) return days;
+    if (day >= END || days.length === count) return days;
     if (dayOfMonth(day) === dayOfMonth(first)) days.push(day);
   }
 }
