@@ -9,9 +9,9 @@ export function canMeasure(): boolean {
   return process.platform === 'linux';
 }
 
-/** The process and all below it. */
+/** The process and all below it, some of which may have ended by now. */
 export function family(pid: number): number[] {
-  const children = readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
+  const children = threadsOf(pid).flatMap((thread) =>
     (textOf(`/proc/${pid}/task/${thread}/children`) ?? '').split(' ').filter((id) => id !== ''),
   );
   return [pid, ...children.flatMap((child) => family(Number(child)))];
@@ -30,9 +30,9 @@ export function cpuMs(pids: readonly number[]): number {
 export function threadCpuMs(pids: readonly number[]): ReadonlyMap<string, number> {
   const times = new Map<string, number>();
   for (const member of pids.flatMap(family))
-    for (const thread of readdirSync(`/proc/${member}/task`)) {
+    for (const thread of threadsOf(member)) {
       const [user, system] = fieldsOf(`/proc/${member}/task/${thread}/stat`).slice(11, 13);
-      times.set(thread, (Number(user) + Number(system)) * MS_PER_TICK);
+      times.set(thread, (Number(user ?? 0) + Number(system ?? 0)) * MS_PER_TICK);
     }
   return times;
 }
@@ -60,6 +60,14 @@ function kilobytes(pid: number, file: string, key: string): number {
     sum += Number(match?.[1] ?? 0) * 1.024;
   }
   return sum;
+}
+
+function threadsOf(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`);
+  } catch {
+    return [];
+  }
 }
 
 function textOf(path: string): string | undefined {

@@ -3,6 +3,7 @@ import { installPackages } from '../../test/interop/debian-packages.js';
 import type { RunningServer } from '../processes.js';
 import { UsageError } from '../usage-error.js';
 import { startCyrus } from './cyrus.js';
+import { startDavical } from './davical.js';
 import type { PeerName } from './names.js';
 import { startRadicale } from './radicale.js';
 
@@ -15,6 +16,7 @@ interface Peer {
 const peers: Readonly<Record<PeerName, Peer>> = {
   radicale: { packages: ['radicale'], start: startRadicale },
   cyrus: { packages: ['cyrus-imapd', 'cyrus-caldav', 'sasl2-bin'], start: startCyrus },
+  davical: { packages: ['davical', 'php-fpm', 'nginx'], start: startDavical },
 };
 
 /** Installs and starts a peer. @throws UsageError where it cannot be installed */

@@ -1,3 +1,3 @@
 /** Servers of others that can be asked the same. */
-export const peerNames = ['radicale', 'cyrus'] as const;
+export const peerNames = ['radicale', 'cyrus', 'davical'] as const;
 export type PeerName = (typeof peerNames)[number];
