@@ -4,6 +4,7 @@ import { request } from 'node:http';
 import { runCli } from '../../server/cli/program.js';
 import { syncTokenOf } from '../dav/answers.js';
 import { syncBody } from '../dav/requests.js';
+import { engine } from '../engine.js';
 import { until } from '../until.js';
 import { scrape } from './exposition.js';
 import { dataFolder, latchkey, startServer } from './process.js';
@@ -102,6 +103,10 @@ describe('/metrics', function () {
       'commit_units',
     ])
       assert.ok((found.value(`latchkey_database_${name}_count`) ?? 0) > 0, name);
+    if (engine === 'postgres') {
+      const told = 'latchkey_change_feed_delay_seconds_count';
+      await until(async () => ((await scrape(port)).value(told) ?? 0) > 0, 'other processes are told');
+    }
     assert.ok((found.value('process_resident_memory_bytes') ?? 0) > 1e7);
     assert.equal(found.text.includes('rosalind'), false);
     assert.equal(found.text.includes('a.ics'), false);

@@ -65,28 +65,62 @@ describe('Changes that cannot be sent', function () {
         () => `${told.length} of ${count}`,
       );
     await hears(1);
-    const name = new URL(temporary.url).pathname.slice(1);
     await database.write(change);
     await hears(2);
-    const takes = (yes: boolean): Promise<unknown> =>
-      postgresServer().command(`alter database ${name} with allow_connections ${yes}`);
-    await takes(false);
-    // The one that sends, and nothing else.
-    await postgresServer().command(
-      `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}' and query like '%pg_notify%' and pid <> pg_backend_pid()`,
-    );
-    await delay(100);
+    await cutOff(temporary.url);
     await database.write(change);
     await delay(500);
     assert.equal(told.length, 2, 'it cannot be sent');
-    await takes(true);
+    await letIn(temporary.url);
     await hears(3);
     assert.equal(told[2], 'unknown');
     end();
     await other.close();
     await temporary.dispose();
   });
+
+  it('are late from their commit on, for who observes', async () => {
+    const temporary = await temporaryPostgresDatabase();
+    const delays: number[] = [];
+    let failures = 0;
+    const database = await openPostgres({
+      url: temporary.url,
+      connections: 2,
+      observer: {
+        committed: () => undefined,
+        told: (ms) => delays.push(ms),
+        notTold: () => (failures += 1),
+      },
+    });
+    const told = (count: number): Promise<void> => until(() => delays.length === count, String(count));
+    await database.write(change);
+    await told(1);
+    await cutOff(temporary.url);
+    await database.write(change);
+    const committed = performance.now();
+    await until(() => failures > 0, 'it cannot be sent');
+    await database.write(change);
+    await letIn(temporary.url);
+    const letInAfter = performance.now() - committed;
+    await told(2);
+    assert.ok((delays[1] ?? 0) >= letInAfter, `${delays[1]} ms, and not since the last try`);
+    await database.close();
+    await temporary.dispose();
+  });
 });
+
+const nameOf = (url: string): string => new URL(url).pathname.slice(1);
+const letIn = (url: string, isLetIn = true): Promise<unknown> =>
+  postgresServer().command(`alter database ${nameOf(url)} with allow_connections ${isLetIn}`);
+
+/** Nothing is told any more: the connection that sends is ended, and nothing else, and no other can be made. */
+async function cutOff(url: string): Promise<void> {
+  await letIn(url, false);
+  await postgresServer().command(
+    `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${nameOf(url)}' and query like '%pg_notify%' and pid <> pg_backend_pid()`,
+  );
+  await delay(100);
+}
 
 async function change(writer: Writer): Promise<void> {
   writer.changed({ accountId: AccountId(1), id: CollectionId(1), what: 'members' });
