@@ -29,7 +29,9 @@ export function tracingOf(environment: Environment): Tracing | undefined {
     throw new ConfigError(`${name} is not understood: expected the http or https address of a collector.`);
   const protocol = protocols.find((each) => textOf(each) === 'grpc');
   if (protocol !== undefined)
-    throw new ConfigError(`${protocol} is "grpc": expected http/json, which collectors take on port 4318.`);
+    throw new ConfigError(
+      `${protocol} is "grpc": expected http/json, which collectors take on port 4318. OTEL_TRACES_EXPORTER=none leaves traces away.`,
+    );
   requireSampler(textOf('OTEL_TRACES_SAMPLER'), textOf('OTEL_TRACES_SAMPLER_ARG'));
   return { timeoutMs: timeouts.some((each) => textOf(each) !== '') ? undefined : TIMEOUT_MS };
 }
