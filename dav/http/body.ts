@@ -10,12 +10,13 @@ import type { XmlElement } from '../xml/element.js';
 import { dav } from '../xml/names.js';
 import { ExternalEntityError, parseXml, XmlSyntaxError } from '../xml/parse.js';
 import type { DavLimits } from '../limits.js';
+import { BodyRoom } from './body-room.js';
 import { DavError, badRequest } from './errors.js';
 import type { Exchange } from './exchange.js';
 
 /**
  * The bytes of a request's body.
- * @throws DavError `tooLarge` past the limit; 415 for an unknown Content-Encoding; 400 for a broken one
+ * @throws DavError `tooLarge` past the limit; 503 where too much is on its way already; 415 for an unknown Content-Encoding; 400 for a broken one
  */
 export async function readBody(
   exchange: Exchange,
@@ -33,7 +34,7 @@ export async function readBody(
   let stream: Readable = request;
   try {
     stream = inflated(request);
-    return await readAll(stream, maxBytes, tooLarge);
+    return await readAll(stream, maxBytes, tooLarge, exchange.services.bodies.room.follow(exchange));
   } catch (error) {
     if (stream !== request) stream.destroy();
     discardRest(request);
@@ -43,7 +44,12 @@ export async function readBody(
 }
 
 /** By its events: the iterator of a stream costs a small request more than everything else about its body. */
-async function readAll(stream: Readable, maxBytes: number, tooLarge: () => DavError): Promise<Buffer> {
+async function readAll(
+  stream: Readable,
+  maxBytes: number,
+  tooLarge: () => DavError,
+  follow: (size: number) => void,
+): Promise<Buffer> {
   // One that is over before it is read says nothing any more.
   if (stream.destroyed) throw new Error('The body broke off');
   return new Promise((resolve, reject) => {
@@ -60,8 +66,13 @@ async function readAll(stream: Readable, maxBytes: number, tooLarge: () => DavEr
     };
     const onData = (chunk: Buffer): void => {
       size += chunk.length;
-      if (size > maxBytes) fail(tooLarge());
-      else chunks.push(chunk);
+      if (size > maxBytes) return fail(tooLarge());
+      try {
+        follow(size);
+        chunks.push(chunk);
+      } catch (error) {
+        fail(error as DavError);
+      }
     };
     // Nothing is taken off from a stream that has ended: it says no more than that it closes.
     const onEnd = (): void => {
@@ -120,7 +131,11 @@ const REMEMBERED_BODIES = 256;
 export class RequestBodies {
   readonly #remembered = new Map<string, XmlElement>();
 
-  constructor(readonly limits: DavLimits) {}
+  readonly room: BodyRoom;
+
+  constructor(readonly limits: DavLimits) {
+    this.room = new BodyRoom(Math.max(limits.maxResourceSize, limits.maxRequestBody));
+  }
 
   /**
    * Reads the body as XML; undefined where there is none.

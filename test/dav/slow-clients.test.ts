@@ -85,9 +85,20 @@ describe('Long answers to slow clients', function () {
     assert.equal((await send(server, device, 'PROPFIND', calendar, { headers: { Depth: '0' } })).status, 207);
   });
 
-  it('are cut when the client has taken nothing for too long', async () => {
+  it('are cut when the client has taken nothing for too long, and are not made ready for it meanwhile', async () => {
     const count = await connections();
+    const served: Socket[] = [];
+    const onConnection = (socket: Socket): void => void served.push(socket);
+    server.server.on('connection', onConnection);
     await asksAndStopsReading(1);
-    while ((await connections()) > count) await delay(50);
+    server.server.off('connection', onConnection);
+    let most = 0;
+    while ((await connections()) > count) {
+      for (const { writableLength } of served) most = Math.max(most, writableLength);
+      await delay(10);
+    }
+    assert.ok(most > 0, 'something waited for the client');
+    // An object or two, of the two dozen that the answer has.
+    assert.ok(most < 4_000_000, `${most} bytes waited`);
   });
 });
