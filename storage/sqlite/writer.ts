@@ -1,6 +1,7 @@
 /**
  * The one writer: a queue of units, several of which share one durable commit (group commit), since the commit's fsync
- * costs more than the units do. Each unit stands in a savepoint, so one that fails rolls back alone.
+ * costs more than the units do. One that fails rolls back alone: each but the first stands in a savepoint, for which SQLite
+ * copies every page before it changes it.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import {
@@ -130,7 +131,9 @@ export class WriteQueue {
       if (unit === undefined) break;
       taken.push(unit);
       try {
-        Object.assign(unit, await group.run(unit.work));
+        const { result, changes } = await group.run(unit.work, done.length === 0);
+        unit.result = result;
+        unit.changes = changes;
         done.push(unit);
       } catch (error) {
         if (isFull(error) || !this.connection.inTransaction) {
@@ -162,7 +165,7 @@ export class WriteQueue {
     }
   }
 
-  /** The disk is full, or SQLite has rolled the transaction back: those who did nothing wrong are run again. */
+  /** The transaction is rolled back, as where the disk is full: those who did nothing wrong are run again. */
   private giveUp(failed: Unit, done: readonly Unit[], error: unknown): void {
     if (this.connection.inTransaction) this.connection.command('ROLLBACK');
     if (isFull(error)) this.makeRoom();
@@ -228,24 +231,36 @@ export class WriteQueue {
 class Group {
   constructor(private readonly connection: Connection) {}
 
-  /** Runs a unit in a savepoint; throws what the unit throws, after rolling it back. */
-  async run(work: (writer: Writer) => Promise<unknown>): Promise<Pick<Unit, 'result' | 'changes'>> {
+  /**
+   * Runs a unit; throws what the unit throws, after rolling it back. `first`: nothing was done in the transaction before, so
+   * that all of it is rolled back.
+   */
+  async run(
+    work: (writer: Writer) => Promise<unknown>,
+    first: boolean,
+  ): Promise<Required<Pick<Unit, 'result' | 'changes'>>> {
     const { connection } = this;
-    connection.command('SAVEPOINT unit');
+    if (!first) connection.command('SAVEPOINT unit');
     const writer = new UnitWriter(connection);
     try {
       const result = await withinMacrotask(work(writer));
-      connection.command('RELEASE unit');
+      if (!first) connection.command('RELEASE unit');
       return { result, changes: writer.changes.take() };
     } catch (error) {
-      if (connection.inTransaction) {
-        connection.command('ROLLBACK TO unit');
-        connection.command('RELEASE unit');
-      }
+      if (connection.inTransaction) this.rollBack(first);
       throw error;
     } finally {
       writer.end();
     }
+  }
+
+  private rollBack(all: boolean): void {
+    if (all) {
+      this.connection.command('ROLLBACK');
+      return;
+    }
+    this.connection.command('ROLLBACK TO unit');
+    this.connection.command('RELEASE unit');
   }
 }
 

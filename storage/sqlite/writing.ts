@@ -12,6 +12,8 @@ export function openWriting({ file, cacheKilobytes, maxPages }: WritingOptions):
     connection.pragma('journal_mode = WAL');
     // better-sqlite3 is compiled to NORMAL in WAL mode, which may lose acknowledged commits when power fails.
     connection.pragma('synchronous = FULL');
+    // What a savepoint or a statement may have to take back: from 64 KiB on it would go into a file, made for each unit.
+    connection.pragma('temp_store = MEMORY');
     connection.pragma('wal_autocheckpoint = 1000');
     if (maxPages !== undefined) connection.pragma(`max_page_count = ${maxPages}`);
     return connection;

@@ -91,6 +91,25 @@ describe('Units of work on SQLite', () => {
     assert.deepEqual(await keys(), ['a', 'b']);
   });
 
+  for (const place of [0, 1, 2])
+    it(`fail alone in the place ${place + 1} of three, with all that they have written`, async () => {
+      const units = ['a', 'b', 'c'].map((key) => put(key));
+      units[place] = async (writer) => {
+        await put('lost')(writer);
+        await put('lost too')(writer);
+        throw new Error('changed my mind');
+      };
+      const outcomes = await Promise.allSettled(units.map((unit) => queue.write(unit)));
+      assert.deepEqual(
+        outcomes.map((outcome) => outcome.status),
+        [0, 1, 2].map((index) => (index === place ? 'rejected' : 'fulfilled')),
+      );
+      assert.deepEqual(
+        await keys(),
+        ['a', 'b', 'c'].filter((_, index) => index !== place),
+      );
+    });
+
   it('fail together when their commit fails, and the next ones succeed', async () => {
     connection.failCommitWith = new SqliteError('disk I/O error', 'SQLITE_IOERR_FSYNC');
     const outcomes = await Promise.allSettled([queue.write(put('a')), queue.write(put('b'))]);
