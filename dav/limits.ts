@@ -37,3 +37,34 @@ export const defaultLimits: DavLimits = {
   quotaBytes: null,
   stallTimeout: 60_000,
 };
+
+/** The bounds alone, out of a configuration that has more: they go to threads, which take plain data and want no secrets. */
+export function limitsOf({
+  maxResourceSize,
+  maxRequestBody,
+  maxXmlDepth,
+  maxXmlElements,
+  maxHrefs,
+  maxResults,
+  maxInstances,
+  maxAttendees,
+  maxCollections,
+  maxDeadPropertySize,
+  quotaBytes,
+  stallTimeout,
+}: DavLimits): DavLimits {
+  return {
+    maxResourceSize,
+    maxRequestBody,
+    maxXmlDepth,
+    maxXmlElements,
+    maxHrefs,
+    maxResults,
+    maxInstances,
+    maxAttendees,
+    maxCollections,
+    maxDeadPropertySize,
+    quotaBytes,
+    stallTimeout,
+  };
+}

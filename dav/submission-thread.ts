@@ -1,5 +1,6 @@
 /** One worker thread that reads large objects, so that none holds the event loop. */
 import { DavError, tryLater } from './http/errors.js';
+import { limitsOf } from './limits.js';
 import type { ReadingAnswer, SubmittedObject } from './submission-reading.js';
 import { WorkerThread } from './worker-thread.js';
 import type { ThreadLimits } from './worker-thread.js';
@@ -26,7 +27,7 @@ export class SubmissionThread extends WorkerThread<SubmittedObject, ReadingAnswe
    * @throws DavError 503 when too many wait already, 413 for one that takes more memory or time than one object may
    */
   read(submitted: SubmittedObject): Promise<ReadingAnswer> {
-    return this.run(submitted);
+    return this.run({ ...submitted, limits: limitsOf(submitted.limits) });
   }
 }
 

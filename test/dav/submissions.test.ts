@@ -61,6 +61,14 @@ describe('Large objects at PUT are read in a thread', () => {
     }).timeout(60_000);
   }
 
+  it('by the bounds alone, though those who have them may have other things beside', async () => {
+    const object = submitted(withExceptions(20_000));
+    // As a configuration has, which is no plain data: newer versions of Node do not send a URL to a thread.
+    const more = { ...limits, baseUrl: new URL('https://dav.example.org'), onError: () => undefined };
+    const thread = new SubmissionThread();
+    assert.equal((await thread.read({ ...object, limits: more })).kind, 'read');
+  });
+
   it('small ones are not', () => {
     const thread = new SubmissionThread();
     assert.ok(!(new Submissions(thread).read(submitted(withExceptions(10))) instanceof Promise));
