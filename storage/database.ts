@@ -35,7 +35,7 @@ export interface Writer extends Reader {
 }
 
 export interface ReadOptions {
-  /** The work runs one statement, which sees one snapshot by itself: SQLite is spared the beginning and the end. */
+  /** The work runs one statement, which sees one snapshot by itself: the engine is spared the beginning and the end. */
   readonly single?: boolean;
 }
 

@@ -65,56 +65,60 @@ export async function* objectsInTimeRange(
     yield components === null ? page : page.filter(({ object }) => components.includes(object.component));
 }
 
+/** The first page of each way, asked for together: an engine that is far away answers all of them at once. */
 async function* shortRangePages(reader: Reader, range: Range): AsyncGenerator<readonly IndexMatch[]> {
-  for (let lengthClass = 0; lengthClass <= unlimitedClass; lengthClass += 1)
-    yield* spanPages(reader, range, lengthClass);
-  yield* windowPages(reader, range, beyondWindowEnd, earliest - 1);
-  yield* windowPages(reader, range, beyondWindowStart, range.start);
-}
-
-/** Objects with a span of this length that touches the range, and none of a lower class or earlier in this one. */
-async function* spanPages(
-  reader: Reader,
-  range: Range,
-  lengthClass: number,
-): AsyncGenerator<readonly IndexMatch[]> {
-  const lengthLimit = lengthLimits[lengthClass];
-  let after = {
-    startAt: lengthLimit === undefined ? earliest - 1 : range.start - lengthLimit,
-    endAt: latest,
-    objectId: beyondEveryId,
-  };
-  for (;;) {
-    const rows = await reader.all(bySpan, {
-      ...range,
-      lengthClass,
-      afterStart: after.startAt,
-      afterEnd: after.endAt,
-      afterId: after.objectId,
-    });
-    if (rows.length > 0)
-      yield rows.map(({ startAt: _, endAt: __, ...object }) => ({ object, certain: true }));
-    const last = rows.at(-1);
-    if (last === undefined || rows.length < range.limit) return;
-    after = { startAt: last.startAt, endAt: last.endAt, objectId: last.id };
+  const ways = [
+    ...Array.from({ length: unlimitedClass + 1 }, (_, lengthClass) =>
+      spansOfClass(reader, range, lengthClass),
+    ),
+    beyondWindow(reader, range, beyondWindowEnd, earliest - 1),
+    beyondWindow(reader, range, beyondWindowStart, range.start),
+  ];
+  const firstPages = await Promise.all(ways.map((next) => next()));
+  for (const [way, first] of firstPages.entries()) {
+    let page = first;
+    for (;;) {
+      if (page.length > 0) yield page;
+      const next = ways[way];
+      if (page.length < range.limit || next === undefined) break;
+      page = await next();
+    }
   }
 }
 
+/** Answers the next page of a stretch of an index, each time from where the last one ended; the last is not full. */
+type NextPage = () => Promise<readonly IndexMatch[]>;
+
+/** Objects with a span of this length that touches the range, and none of a lower class or earlier in this one. */
+function spansOfClass(reader: Reader, range: Range, lengthClass: number): NextPage {
+  const lengthLimit = lengthLimits[lengthClass];
+  let after = {
+    afterStart: lengthLimit === undefined ? earliest - 1 : range.start - lengthLimit,
+    afterEnd: latest,
+    afterId: beyondEveryId,
+  };
+  return async () => {
+    const rows = await reader.all(bySpan, { ...range, lengthClass, ...after });
+    const last = rows.at(-1);
+    if (last !== undefined) after = { afterStart: last.startAt, afterEnd: last.endAt, afterId: last.id };
+    return rows.map(({ startAt: _, endAt: __, ...object }) => ({ object, certain: true }));
+  };
+}
+
 /** Unbounded objects, without a span in the range, whose window the range leaves on one side. */
-async function* windowPages(
+function beyondWindow(
   reader: Reader,
   range: Range,
   statement: typeof beyondWindowEnd,
   first: number,
-): AsyncGenerator<readonly IndexMatch[]> {
-  let after = { edge: first, id: beyondEveryId };
-  for (;;) {
-    const rows = await reader.all(statement, { ...range, afterEdge: after.edge, afterId: after.id });
-    if (rows.length > 0) yield rows.map(({ edge: _, ...object }) => ({ object, certain: false }));
+): NextPage {
+  let after = { afterEdge: first, afterId: beyondEveryId };
+  return async () => {
+    const rows = await reader.all(statement, { ...range, ...after });
     const last = rows.at(-1);
-    if (last === undefined || rows.length < range.limit) return;
-    after = { edge: last.edge ?? first, id: last.id };
-  }
+    if (last !== undefined) after = { afterEdge: last.edge ?? first, afterId: last.id };
+    return rows.map(({ edge: _, ...object }) => ({ object, certain: false }));
+  };
 }
 
 async function* longRangePages(reader: Reader, range: Range): AsyncGenerator<readonly IndexMatch[]> {

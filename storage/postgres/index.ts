@@ -7,6 +7,7 @@ import type {
   DatabaseLoad,
   OpenedDatabase,
   Reader,
+  ReadOptions,
   StorageObserver,
   WriteOptions,
   Writer,
@@ -17,6 +18,7 @@ import type { RoundTrips } from './connection.js';
 import { codeOf, isConflict, isLost, translate } from './errors.js';
 import { ConnectionPool, type Lease } from './pool.js';
 import { Snapshot } from './snapshot.js';
+import { Statistics } from './statistics.js';
 import { jobsLock, Unit } from './unit.js';
 
 export interface PostgresOptions {
@@ -110,6 +112,8 @@ async function refuseUnusable(database: Database): Promise<void> {
 }
 
 export class PostgresDatabase implements OpenedDatabase {
+  private readonly statistics = new Statistics();
+
   constructor(
     private readonly readers: ConnectionPool,
     private readonly writers: ConnectionPool,
@@ -124,9 +128,9 @@ export class PostgresDatabase implements OpenedDatabase {
     return this.told.feed;
   }
 
-  async read<Result>(work: (reader: Reader) => Promise<Result>): Promise<Result> {
+  async read<Result>(work: (reader: Reader) => Promise<Result>, options?: ReadOptions): Promise<Result> {
     const lease = await leaseOf(this.readers);
-    const snapshot = new Snapshot(lease.connection);
+    const snapshot = new Snapshot(lease.connection, options);
     let broken = false;
     try {
       return await work(snapshot);
@@ -185,6 +189,20 @@ export class PostgresDatabase implements OpenedDatabase {
     await this.told.close();
   }
 
+  /** Beside everything else; what fails, such as for want of the right, PostgreSQL does by itself in a minute. */
+  private async gatherStatistics(): Promise<void> {
+    const lease = await this.writers.lease().catch(() => undefined);
+    if (lease === undefined) return;
+    let broken = false;
+    try {
+      await this.statistics.gather(lease.connection);
+    } catch (error) {
+      broken = isLost(error);
+    } finally {
+      lease.release(broken);
+    }
+  }
+
   private async attempt<Result>(
     work: (writer: Writer) => Promise<Result>,
     { scope }: WriteOptions,
@@ -198,6 +216,7 @@ export class PostgresDatabase implements OpenedDatabase {
       await unit.commit();
       this.observer?.committed(performance.now() - begun, 1);
       this.told.committed(unit.changes.take());
+      if (this.statistics.isDue()) void this.gatherStatistics();
       return { done: true, result };
     } catch (error) {
       broken = isLost(error);

@@ -1,5 +1,5 @@
 /** Reads on one snapshot, which begins with the first of them, in the same message. */
-import type { Reader } from '../database.js';
+import type { Reader, ReadOptions } from '../database.js';
 import type { Statement } from '../statement.js';
 import type { Connection } from './connection.js';
 import { NotRunError } from './flight.js';
@@ -8,9 +8,19 @@ import type { Outcome } from './operation.js';
 const begin = 'begin isolation level repeatable read read only';
 
 export class Snapshot implements Reader {
-  private state: 'new' | 'begun' | 'ended' = 'new';
+  private state: 'new' | 'alone' | 'begun' | 'ended' = 'new';
 
-  constructor(private readonly connection: Connection) {}
+  /** Statements that it may still run. */
+  private left: number;
+
+  constructor(
+    private readonly connection: Connection,
+    { single = false }: ReadOptions = {},
+  ) {
+    this.left = single ? 1 : Number.POSITIVE_INFINITY;
+    // One statement sees one snapshot by itself: neither a beginning nor an end is sent.
+    if (single) this.state = 'alone';
+  }
 
   async all<Parameters, Row>(statement: Statement<Parameters, Row>, parameters: Parameters): Promise<Row[]> {
     const [outcome] = await this.run(statement, [parameters]);
@@ -43,6 +53,8 @@ export class Snapshot implements Reader {
     statement: Statement<Parameters, unknown>,
     each: readonly Parameters[],
   ): Promise<readonly Outcome[]> {
+    this.left -= each.length;
+    if (this.left < 0) throw new Error('A read of a single statement ran another');
     try {
       return await this.open().run(statement, each as readonly Record<string, unknown>[]);
     } catch (error) {
@@ -52,8 +64,10 @@ export class Snapshot implements Reader {
 
   private open(): Connection {
     if (this.state === 'ended') throw new Error('A reader was used after its read had ended');
-    if (this.state === 'new') this.connection.command(begin).catch(() => undefined);
-    this.state = 'begun';
+    if (this.state === 'new') {
+      this.connection.command(begin).catch(() => undefined);
+      this.state = 'begun';
+    }
     return this.connection;
   }
 }

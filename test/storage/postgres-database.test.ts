@@ -332,4 +332,38 @@ describe('PostgreSQL', () => {
     await assert.rejects(openPostgres({ url: server.urlOf('nowhere') }), UnusableServerError);
     await assert.rejects(openPostgres({ url: 'postgres://latchkey@127.0.0.1:1/latchkey' }), StorageBusyError);
   });
+
+  it('reads with one statement without a transaction around it, and refuses a second', async () => {
+    const { database } = temporary;
+    const before = database.roundTrips.count;
+    const isolation = raw<{ isolation: string }>(
+      "select current_setting('transaction_isolation') as isolation",
+    );
+    const row = await database.read((reader) => reader.get(isolation, {}), { single: true });
+    assert.equal(row?.isolation, 'read committed');
+    assert.equal(database.roundTrips.count, before + 1);
+    await assert.rejects(
+      database.read(
+        async (reader) => {
+          await reader.get(isolation, {});
+          await reader.get(isolation, {});
+        },
+        { single: true },
+      ),
+      /single statement ran another/,
+    );
+  });
+
+  it('lets PostgreSQL look at tables that have grown, so that it finds an object by its name', async () => {
+    const { database } = temporary;
+    const calendar = await insertCollection(database);
+    for (let count = 0; count < 70; count += 1)
+      await database.write((writer) => putObject(writer, calendar, contentOf(`object ${count}`)));
+    const known = raw<{ rows: number }>(
+      "select reltuples::int as rows from pg_class where oid = 'object'::regclass",
+    );
+    const rows = async (): Promise<number> =>
+      (await database.read((reader) => reader.get(known, {}), { single: true }))?.rows ?? 0;
+    await until(async () => (await rows()) > 0, 'PostgreSQL knows how many objects there are');
+  });
 });
