@@ -208,7 +208,7 @@ const plainSettings = {
   descriptionLanguage: null,
   color: null,
   order: null,
-  components: null,
+  components: ['VEVENT', 'VTODO', 'VJOURNAL'],
   timeZone: null,
   calendarTimezone: null,
   transparent: false,

@@ -1,13 +1,17 @@
 /** `latchkey export` and `latchkey import`: there and back, files of other programs, and what is refused. */
 import assert from 'node:assert/strict';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCli } from '../../server/cli/program.js';
+import { catchUp, setBirthdayCalendar } from '../../dav/index.js';
+import { loadConfig } from '../../server/config.js';
+import { openCore } from '../../server/core.js';
+import { createLog } from '../../server/observability/log.js';
 import { exitCodes } from '../../server/exit-codes.js';
 import { escapeText } from '../../dav/xml/write.js';
 import { multistatus, syncTokenOf } from '../dav/answers.js';
 import type { Device } from '../dav/dav-server.js';
-import { propertyUpdate } from '../dav/bodies.js';
+import { lockBody, propertyUpdate } from '../dav/bodies.js';
 import { calendarType, card, cardType, event, send, syncBody } from '../dav/requests.js';
 import { until } from '../until.js';
 import { beginLatchkey, dataFolder } from './process.js';
@@ -391,6 +395,77 @@ describe('latchkey export and import', function () {
     }
   });
 
+  it('makes subscriptions again, leaves out what the server makes itself, and notes it in the activity', async () => {
+    const from = await newAccount();
+    const home = `/dav/calendars/${from.name}/`;
+    const subscribed = `<mkcol xmlns="DAV:" xmlns:CS="http://calendarserver.org/ns/"><set><prop><resourcetype><collection/><CS:subscribed/></resourcetype><displayname>Holidays</displayname><CS:source><href>https://example.org/holidays.ics</href></CS:source></prop></set></mkcol>`;
+    const made = await send(server, from, 'MKCOL', `${home}holidays/`, { body: subscribed });
+    assert.equal(made.status, 201, made.body);
+    const core = await openCore(loadConfig(data.variables), createLog('silent', process.stderr));
+    const account = await core.auth.accounts.find(from.name);
+    assert.ok(account);
+    await setBirthdayCalendar(core.database, account.id, true, Date.now());
+    await catchUp(core.database, account.id);
+    const folder = join(data.path, 'subscribed');
+    assert.equal((await run('export', from.name, folder)).code, 0);
+    const to = await newAccount();
+    const { code, out, err } = await run('import', to.name, folder);
+    assert.equal(code, 0, err);
+    assert.match(out, /The calendar of birthdays was left out/);
+    const copy = `/dav/calendars/${to.name}/holidays/`;
+    const source =
+      '<propfind xmlns="DAV:"><prop><source xmlns="http://calendarserver.org/ns/"/></prop></propfind>';
+    const answer = await send(server, to, 'PROPFIND', copy, { headers: { Depth: '0' }, body: source });
+    assert.match(answer.body, /https:\/\/example\.org\/holidays\.ics/);
+    const holder = await core.auth.accounts.find(to.name);
+    assert.ok(holder);
+    const [latest] = await core.auth.activity.list(holder.id);
+    await core.dispose();
+    assert.equal(latest?.event, 'account.imported');
+  });
+
+  it('takes the file of all objects where not all of them stand in the folder', async () => {
+    const from = await newAccount();
+    const calendar = `/dav/calendars/${from.name}/work/`;
+    await send(server, from, 'MKCALENDAR', calendar);
+    for (const name of ['a', 'b'])
+      await send(server, from, 'PUT', `${calendar}${name}.ics`, { headers: calendarType, body: event(name) });
+    const folder = join(data.path, 'incomplete');
+    assert.equal((await run('export', from.name, folder)).code, 0);
+    // As an archive of many thousands of objects has them.
+    const description = join(folder, 'calendars', 'work.json');
+    const described = JSON.parse(await readFile(description, 'utf8')) as object;
+    await writeFile(description, JSON.stringify({ ...described, complete: false }));
+    await rm(join(folder, 'calendars', 'work', 'b.ics'));
+    const to = await newAccount();
+    const told = await importing(to.name, folder);
+    assert.equal(told.code, 0, told.err);
+    assert.deepEqual(sum(told), { new: 2, replaced: 0, unchanged: 0 });
+    assert.deepEqual(await members(to, calendar.replace(from.name, to.name)), ['a.ics', 'b.ics']);
+  });
+
+  it('writes nothing where a device holds a lock (RFC 4918 §7)', async () => {
+    const device = await newAccount();
+    const calendar = `/dav/calendars/${device.name}/work/`;
+    await send(server, device, 'MKCALENDAR', calendar);
+    await send(server, device, 'PUT', `${calendar}a.ics`, { headers: calendarType, body: event('a') });
+    const lock = await send(server, device, 'LOCK', `${calendar}a.ics`, { body: lockBody() });
+    assert.equal(lock.status, 200, lock.body);
+    const folder = join(data.path, 'locked');
+    await mkdir(folder);
+    await writeFile(join(folder, 'a.ics'), event('a', { summary: 'changed' }));
+    await writeFile(join(folder, 'b.ics'), event('b'));
+    const told = await importing(device.name, folder, '--into', 'work', '--keep-going');
+    assert.equal(told.code, exitCodes.data);
+    assert.deepEqual(
+      told.refused.map(({ place }) => place),
+      ['a.ics'],
+    );
+    assert.match(told.refused[0]?.sentence ?? '', /locked/);
+    assert.equal(sum(told).new, 1);
+    assert.equal(await get(device, `${calendar}a.ics`), event('a'));
+  });
+
   it('holds the quota, and ends where there is no room', async () => {
     const device = await newAccount();
     assert.equal((await run('account', 'quota', device.name, '4K')).code, 0);
@@ -418,7 +493,7 @@ describe('latchkey export and import', function () {
 
   it('goes on after kill -9 where it was, with a large file and little memory', async () => {
     const device = await newAccount();
-    const EVENTS = 3_000;
+    const EVENTS = 2_000;
     const events = Array.from({ length: EVENTS }, (_, number) =>
       event(`event-${number}`, { lines: [`DESCRIPTION:${'x'.repeat(800)}`] })
         .split('\r\n')
