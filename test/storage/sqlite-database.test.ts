@@ -9,12 +9,15 @@ import {
   StorageFullError,
   type ObjectId,
 } from '../../storage/index.js';
+import { migrate } from '../../storage/migrations/index.js';
 import { openSqlite } from '../../storage/sqlite/index.js';
-import { contentOf, insertCollection, temporarySqlite } from './temporary-database.js';
+import { contentOf, emptyDatabase, insertCollection, temporarySqlite } from './temporary-database.js';
 
 describe('A SQLite database', () => {
   it('is readable by its owner only, with the files beside it', async () => {
-    const { database, file, dispose } = await temporarySqlite();
+    // Made by the driver, and not a copy.
+    const { database, file, dispose } = await emptyDatabase();
+    await migrate(database);
     await ensureMeta(database);
     for (const path of [file, `${file}-wal`, `${file}-shm`]) assert.equal(statSync(path).mode & 0o777, 0o600);
     await dispose();
