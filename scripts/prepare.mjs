@@ -44,6 +44,11 @@ function npm(args, whatFailed) {
 
 function checkNodeVersion() {
   const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > 24 || (major === 24 && minor >= 19)) {
+    console.error(
+      `This is Node ${process.versions.node}, on which better-sqlite3 12 ends the process now and then: better use Node 22 (docs/operating.md).`,
+    );
+  }
   if (major > 20 || (major === 20 && minor >= 19)) return;
   console.error(`Latchkey needs Node 20.19 or later; this is ${process.versions.node}.`);
   process.exit(1);
