@@ -192,7 +192,7 @@ async function sumOf(
     const sent = rows.filter((row) => !isMark(table, row));
     for (const row of sent) sum = BigInt.asUintN(256, sum + digestOf(row));
     count += sent.length;
-    read(rows.length);
+    read(sent.length);
   }
   return `${count} ${sum}`;
 }

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { existsSync } from 'node:fs';
-import { chmod, open, readFile, rename, rm } from 'node:fs/promises';
+import { chmod, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { backUp } from '../../storage/index.js';
+import { backUp, StorageFullError } from '../../storage/index.js';
 import type { Database } from '../../storage/index.js';
 import { migrate } from '../../storage/migrations/index.js';
 import { openSqlite } from '../../storage/sqlite/index.js';
@@ -88,6 +88,7 @@ async function writeFileOf<Result>(
     } finally {
       await to.close();
     }
+    await requireClosed(unfinished);
     await chmod(unfinished, 0o600);
     await syncToDisk(unfinished);
     await rename(unfinished, file);
@@ -99,6 +100,16 @@ async function writeFileOf<Result>(
     if (error instanceof TransferError) throw new DataError(error.message, { cause: error });
     throw error;
   }
+}
+
+/**
+ * Everything is in the file itself: SQLite says nothing where it could not carry its log over at the end, as on a full disk.
+ * @throws StorageFullError
+ */
+export async function requireClosed(file: string): Promise<void> {
+  const log = await stat(`${file}-wal`).catch(() => undefined);
+  if (log !== undefined && log.size > 0)
+    throw new StorageFullError(`What was written could not be carried over into ${file}.`);
 }
 
 /** A file's bytes, or the names in a folder. */

@@ -12,7 +12,8 @@ export class ProgressBar {
   constructor(private readonly terminal: Terminal) {}
 
   show({ table, done, all }: TransferProgress): void {
-    const percent = all === 0 ? 100 : Math.floor((done / all) * 100);
+    // What is counted beforehand can grow while it is gone through.
+    const percent = all === 0 ? 100 : Math.min(100, Math.floor((done / all) * 100));
     if (percent === this.shown) return;
     this.shown = percent;
     const filled = Math.floor((percent / 100) * WIDTH);

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { keyFingerprintsOf } from '../../auth/index.js';
 import {
@@ -18,7 +18,7 @@ import { loadConfig } from '../config.js';
 import type { Config } from '../config.js';
 import { openDatabase } from '../core.js';
 import { DataError } from '../failures.js';
-import { syncToDisk } from './backup.js';
+import { requireClosed, syncToDisk } from './backup.js';
 import { passphraseFrom } from './password-input.js';
 import { ProgressBar } from './progress-bar.js';
 import { unsealKey } from './sealed-key.js';
@@ -45,9 +45,11 @@ export function restoreCommand(program: Command, shell: Shell): void {
       const target = config.database;
       const file = resolve(name);
       if (!existsSync(file)) throw new DataError(`There is no file ${file}.`);
-      if (target.kind === 'sqlite' && existsSync(target.path))
-        throw new DataError(`There is a database already: move ${target.path} away first.`);
       await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+      if (target.kind === 'sqlite') {
+        await mkdir(dirname(target.path), { recursive: true, mode: 0o700 });
+        await refuseExisting(target.path);
+      }
       const copy =
         target.kind === 'sqlite' ? `${target.path}.restoring` : join(config.dataDir, 'restoring.sqlite');
       const remove = async (): Promise<void> => {
@@ -56,9 +58,13 @@ export function restoreCommand(program: Command, shell: Shell): void {
       await remove();
       try {
         await copyFile(file, copy);
+        // Whatever the rights of the backup are.
+        await chmod(copy, 0o600);
         const { note, lost } = await prepare(shell, copy, config, options);
         if (target.kind === 'sqlite') {
+          await requireClosed(copy);
           await syncToDisk(copy);
+          await refuseExisting(target.path);
           await rename(copy, target.path);
           await syncToDisk(dirname(target.path));
         } else await moveInto(shell, copy, config);
@@ -70,6 +76,20 @@ export function restoreCommand(program: Command, shell: Shell): void {
         await remove();
       }
     });
+}
+
+/**
+ * A log of another database would be taken for that of the restored one, and is not removed: it can hold what the file that
+ * was moved away has not got yet, as after `kill -9`.
+ */
+async function refuseExisting(path: string): Promise<void> {
+  if (existsSync(path)) throw new DataError(`There is a database already: move ${path} away first.`);
+  const log = await stat(`${path}-wal`).catch(() => undefined);
+  if (log !== undefined && log.size > 0)
+    throw new DataError(
+      `There is ${path}-wal, the log of a database that was here: move it away first, beside that database, which it belongs to.`,
+    );
+  await rm(`${path}-shm`, { force: true });
 }
 
 interface Prepared {
