@@ -17,7 +17,9 @@ export interface LoadOptions {
   /** The processes whose CPU time is measured, with those below them. */
   readonly pids: readonly number[];
   readonly clients: number;
+  /** The warm-up takes so long, and longer where it has not come to so many requests by then; but not for ever. */
   readonly warmUpMs: number;
+  readonly warmUpRequests?: number;
   readonly measureMs: number;
   readonly maxRequests: number;
   /** Clients whose requests are counted and timed; all where it is left out. */
@@ -37,12 +39,19 @@ export interface LoadResult {
   readonly firstByteP99Ms: number;
 }
 
+const LONGEST_WARM_UP_MS = 15_000;
+
 /** Runs the load: a warm-up that is not counted, then the measured part, each begun and ended with every client idle. */
 export async function runLoad(options: LoadOptions, next: NextQuery): Promise<LoadResult> {
   const { port, pids, clients, warmUpMs, measureMs, maxRequests, observed = () => true } = options;
+  const { warmUpRequests = 0 } = options;
   const connections = await Promise.all(Array.from({ length: clients }, () => Connection.open(port)));
   try {
-    await loop(connections, next, { forMs: warmUpMs, maxRequests }, () => undefined);
+    const warmUpUntil = performance.now() + LONGEST_WARM_UP_MS;
+    let warmedBy = 0;
+    do {
+      await loop(connections, next, { forMs: warmUpMs, maxRequests }, () => (warmedBy += 1));
+    } while (warmedBy < warmUpRequests && performance.now() < warmUpUntil);
     const times: number[] = [];
     const firstBytes: number[] = [];
     const cpuBefore = cpuMs(pids);

@@ -235,9 +235,14 @@ async function peersResult(
   }
 }
 
+/** Requests after which a process runs code that is compiled well: with several of them each gets a part of the requests. */
+const WARM_AFTER = 3_000;
+const warmUpFor = (clients: number, workers: readonly number[]): Pick<LoadOptions, 'warmUpRequests'> =>
+  clients > 16 && workers.length > 1 ? { warmUpRequests: WARM_AFTER * Math.max(...workers) } : {};
+
 async function measureOne(
   server: RunningServer,
-  { measureMs }: Options,
+  { measureMs, workers }: Options,
   { name, observed, maxRequests = UNBOUNDED_REQUESTS, prepare }: Workload,
   size: number,
   clients: number,
@@ -246,7 +251,7 @@ async function measureOne(
   const connection = await Connection.open(target.port);
   try {
     const next = await prepare({ target, size, connection, run: `${name}-${clients}` });
-    const load = { ...bounds(server, clients, measureMs), maxRequests };
+    const load = { ...bounds(server, clients, measureMs), maxRequests, ...warmUpFor(clients, workers) };
     return await runLoad(observed === undefined ? load : { ...load, observed }, next);
   } finally {
     connection.close();
