@@ -119,7 +119,8 @@ async function configure(client: pg.ClientBase, options: PoolOptions): Promise<v
     set idle_in_transaction_session_timeout = ${idleInTransactionMs};
     set bytea_output = 'hex';
     set client_min_messages = 'warning';
-    set jit = off`;
+    set jit = off;
+    set plan_cache_mode = force_generic_plan`;
   // Known to pg, not to its types.
   const query = { text, query_timeout: options.waitMs };
   await client.query(query);
