@@ -11,7 +11,7 @@ export const defaultThreadLimits: ThreadLimits = {
   maxMegabytes: 256,
   maxMilliseconds: 30_000,
   maxWaiting: 16,
-  idleMilliseconds: 60_000,
+  idleMilliseconds: 10_000,
 };
 
 const WORKER = new URL('./submission-worker.js', import.meta.url);

@@ -16,7 +16,7 @@ const defaultLimits: ThreadLimits = {
   maxMegabytes: 256,
   maxMilliseconds: 30_000,
   maxWaiting: 256,
-  idleMilliseconds: 60_000,
+  idleMilliseconds: 10_000,
 };
 
 const WORKER = new URL('./object-worker.js', import.meta.url);

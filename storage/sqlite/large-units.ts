@@ -28,7 +28,7 @@ export interface LargeUnitsOptions extends LargeUnitSettings {
 }
 
 const maxWaiting = 16;
-const idleMs = 60_000;
+const idleMs = 10_000;
 const heapMegabytes = 64;
 const script = new URL('./large-unit-worker.js', import.meta.url);
 
