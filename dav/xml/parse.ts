@@ -1,13 +1,14 @@
 /**
  * Reading request bodies: bounded before anything is built, without DTD, from UTF-8 or UTF-16 (RFC 4918 §8.2, §20.6).
- * Small bodies go through xmldom; long ones (a multiget of a hundred hrefs) through saxes, which is many times faster
- * on them. Both give the same immutable elements.
+ * Nearly all are plain (`plain.ts`); of the others small ones go through xmldom, long ones through saxes, which is many
+ * times faster on them. All give the same immutable elements.
  */
 import { DOMParser } from '@xmldom/xmldom';
 import type { Element as DomElement } from '@xmldom/xmldom';
 import { SaxesParser } from 'saxes';
 import type { XmlElement } from './element.js';
 import { name as clark } from './names.js';
+import { parsePlain } from './plain.js';
 
 export interface XmlLimits {
   readonly maxBytes: number;
@@ -43,7 +44,12 @@ const bareAmpersand = /&(?!#\d+;|#x[\da-f]+;|[\p{L}_:][\p{L}\p{N}_:.-]*;)/iu;
  */
 export function parseXml(body: Uint8Array, limits: XmlLimits): XmlElement {
   const text = decode(body);
-  if (body.length > LONG_BODY) return parseWithSaxes(text, limits);
+  return parsePlain(text, limits) ?? parseAnyXml(text, body.length > LONG_BODY, limits);
+}
+
+/** Whatever XML it is. @throws XmlSyntaxError as `parseXml` */
+export function parseAnyXml(text: string, isLong: boolean, limits: XmlLimits): XmlElement {
+  if (isLong) return parseWithSaxes(text, limits);
   scan(text, limits);
   return parseWithDom(text);
 }
