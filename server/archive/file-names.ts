@@ -1,22 +1,27 @@
 /** Names of files in an archive that every system can unpack: what people and clients named them, as far as that goes. */
 
 const longest = 80;
+/** Systems take 255 bytes of UTF-8; a number and an extension may follow. */
+const mostBytes = 220;
 /** What Windows takes for devices, whatever follows a dot. */
 const devices = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
 
 /** One segment of a path, or `fallback` where nothing is left of it. Never `..`, never with a slash, a colon or a control character. */
 export function fileName(wanted: string, fallback: string): string {
-  const name = Array.from(
+  const name = beginningOf(
     wanted
       .normalize('NFC')
       .replaceAll(/[\p{Cc}\p{Cf}\p{Cs}/\\:*?"<>|]+/gu, '-')
       .trim(),
-  )
-    .slice(0, longest)
-    .join('')
-    .replaceAll(/^\.+|[. ]+$/g, '');
+  ).replaceAll(/^\.+|[. ]+$/g, '');
   if (name === '') return fallback;
   return devices.test(name) ? `_${name}` : name;
+}
+
+function beginningOf(name: string): string {
+  const characters = Array.from(name).slice(0, longest);
+  while (Buffer.byteLength(characters.join('')) > mostBytes) characters.pop();
+  return characters.join('');
 }
 
 /** Hands out names that differ in more than letter case, inside one folder. */
