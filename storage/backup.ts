@@ -80,15 +80,20 @@ const voidLinks = statement<{ now: number }>()((db, $) =>
 const dropMail = statement()((db) => db.deleteFrom('outbox'));
 
 /**
- * Makes a backup a database that a server starts on. What was given out or ended since it was made is not known here: so
+ * Begins anew in a copy of the database from earlier. What was given out or ended since it was made is not known here: so
  * sync tokens begin anew (a new epoch), nobody stays signed in or goes on with an enrolment, links are void and mail that waited is not sent again.
  * `now` in epoch milliseconds.
  */
-export async function makeRestored(writer: Writer, now: number): Promise<void> {
+export async function beginAnew(writer: Writer, now: number): Promise<void> {
   await renewEpoch(writer);
   await writer.run(endSessions, {});
   await writer.run(endEnrolments, {});
   await writer.run(voidLinks, { now });
   await writer.run(dropMail, {});
+}
+
+/** Makes a backup a database that a server starts on, which begins anew. */
+export async function makeRestored(writer: Writer, now: number): Promise<void> {
+  await beginAnew(writer, now);
   await deleteMeta(writer, 'backup');
 }

@@ -4,7 +4,7 @@ export { pruneActivity } from './activity.js';
 export * from './birthdays.js';
 export { verify } from './verification.js';
 export type { Fault, FaultKind } from './fault.js';
-export { backUp, backupNote, makeRestored, requireWhole, type BackupNote } from './backup.js';
+export { backUp, backupNote, beginAnew, makeRestored, requireWhole, type BackupNote } from './backup.js';
 export type { ChangeListener, Changes, CollectionChange } from './change-feed.js';
 export * from './changes.js';
 export { type CardPropertyName, type IndexedProperty } from './card-index.js';

@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import { existsSync } from 'node:fs';
 import { chmod, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { backUp, StorageFullError } from '../../storage/index.js';
+import { keyFingerprintsOf } from '../../auth/index.js';
+import { backUp, readMeta, StorageFullError } from '../../storage/index.js';
 import type { Database } from '../../storage/index.js';
 import { migrate } from '../../storage/migrations/index.js';
 import { openSqlite } from '../../storage/sqlite/index.js';
@@ -14,7 +15,7 @@ import { readVersion } from '../version.js';
 import { passphraseFrom } from './password-input.js';
 import { ProgressBar } from './progress-bar.js';
 import { sealKey } from './sealed-key.js';
-import { print } from './shell.js';
+import { print, refuseMissing } from './shell.js';
 import type { OutputOptions, Shell } from './shell.js';
 
 interface BackupOptions extends OutputOptions {
@@ -37,10 +38,14 @@ export function backupCommand(program: Command, shell: Shell): void {
     .action(async (name: string, options: BackupOptions) => {
       const file = resolve(name);
       if (existsSync(file)) throw new DataError(`There is a file ${file} already.`);
+      if (!existsSync(dirname(file))) throw new DataError(`There is no folder ${dirname(file)}.`);
       const config = loadConfig(shell.environment);
-      const key = options.withKey === true ? await sealedKey(config.secretFile, options) : null;
+      refuseMissing(config);
+      const passphrase =
+        options.withKey === true ? await passphraseFrom(options.passphraseFile, true) : undefined;
       const from = await openDatabase(config);
       try {
+        const key = passphrase === undefined ? null : await sealedKey(from, config.secretFile, passphrase);
         const note = { madeAt: new Date().toISOString(), version: readVersion(), key };
         const rows = await writeFileOf(from, file, (to) => {
           const bar = new ProgressBar(shell.terminal);
@@ -59,11 +64,13 @@ export function backupCommand(program: Command, shell: Shell): void {
     });
 }
 
-async function sealedKey(secretFile: string, { passphraseFile }: BackupOptions): Promise<string> {
-  const content = await readFile(secretFile).catch((error: unknown) => {
-    throw new DataError(`The server key ${secretFile} cannot be read.`, { cause: error });
-  });
-  return sealKey(content, await passphraseFrom(passphraseFile, true));
+/** @throws DataError where the file is not the key of the database: nobody would see it before a restore */
+async function sealedKey(from: Database, secretFile: string, passphrase: string): Promise<string> {
+  const known = await from.read((reader) => readMeta(reader, 'key_fingerprint'));
+  const fingerprints = await keyFingerprintsOf(secretFile);
+  if (known !== undefined && !fingerprints.includes(known))
+    throw new DataError(`${secretFile} does not hold the server key that this database was made with.`);
+  return sealKey(await readFile(secretFile), passphrase);
 }
 
 /** Under another name until everything is there and on the disk, so that half a backup is never taken for a whole one. */

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { renewEpoch } from '../../storage/index.js';
+import { beginAnew } from '../../storage/index.js';
 import { migrate } from '../../storage/migrations/index.js';
 import { loadConfig } from '../config.js';
 import { openDatabase } from '../core.js';
@@ -11,8 +11,9 @@ interface MigrateOptions extends OutputOptions {
 }
 
 /**
- * `latchkey migrate`: brings the tables up to date, as every start does. With `--restored` it also begins a new epoch:
- * sync tokens of changes that a restore from backup has lost must never become valid again.
+ * `latchkey migrate`: brings the tables up to date, as every start does. With `--restored` it also begins anew, as
+ * `latchkey restore` does: neither sync tokens of changes that are lost, nor sessions and links that were ended since, may become
+ * valid again.
  */
 export function migrateDatabase(program: Command, shell: Shell): void {
   program
@@ -25,9 +26,9 @@ export function migrateDatabase(program: Command, shell: Shell): void {
       try {
         const applied = await migrate(database);
         const restored = options.restored === true;
-        if (restored) await database.write(renewEpoch);
+        if (restored) await database.write((writer) => beginAnew(writer, Date.now()));
         const done = applied.length === 0 ? 'The database is up to date.' : `Applied ${applied.join(', ')}.`;
-        const text = restored ? `${done} Every device syncs anew.` : done;
+        const text = restored ? `${done} Every device syncs anew, and everybody signs in anew.` : done;
         print(shell, options, { applied, restored }, text);
       } finally {
         await database.close();

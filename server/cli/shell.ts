@@ -1,7 +1,8 @@
 /** What every command works with. */
+import { existsSync } from 'node:fs';
 import type { Account, By } from '../../auth/index.js';
 import { loadConfig } from '../config.js';
-import type { Environment } from '../config.js';
+import type { Config, Environment } from '../config.js';
 import { openCore } from '../core.js';
 import type { Core } from '../core.js';
 import { DataError } from '../failures.js';
@@ -49,6 +50,15 @@ export async function withCore(shell: Shell, work: (core: Core) => Promise<void>
   } finally {
     flush();
   }
+}
+
+/**
+ * For what looks at a database and is not to make one where the settings name a wrong file.
+ * @throws DataError
+ */
+export function refuseMissing({ database }: Pick<Config, 'database'>): void {
+  if (database.kind === 'sqlite' && !existsSync(database.path))
+    throw new DataError(`There is no database ${database.path}.`);
 }
 
 /** @throws DataError when there is no such account */

@@ -7,7 +7,7 @@ import { loadConfig } from '../config.js';
 import { openDatabase } from '../core.js';
 import { exitCodes } from '../exit-codes.js';
 import { ProgressBar } from './progress-bar.js';
-import { print } from './shell.js';
+import { print, refuseMissing } from './shell.js';
 import type { OutputOptions, Shell } from './shell.js';
 
 interface VerifyOptions extends OutputOptions {
@@ -26,7 +26,9 @@ export function verifyCommand(program: Command, shell: Shell): void {
     .option('--repair', 'make indexes anew where they are wrong')
     .option('--json', 'answer with JSON')
     .action(async (options: VerifyOptions) => {
-      const database = await openDatabase(loadConfig(shell.environment));
+      const config = loadConfig(shell.environment);
+      refuseMissing(config);
+      const database = await openDatabase(config);
       try {
         await migrate(database);
         const bar = new ProgressBar(shell.terminal);

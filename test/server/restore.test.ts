@@ -5,6 +5,9 @@ import { chmod, mkdir, mkdtemp, readdir, rm, stat, statfs, writeFile } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCli } from '../../server/cli/program.js';
+import { loadConfig } from '../../server/config.js';
+import { openDatabase } from '../../server/core.js';
+import { statement } from '../../storage/statement.js';
 import { engine } from '../engine.js';
 import { dataFolder } from './process.js';
 import type { DataFolder, Variables } from './process.js';
@@ -84,6 +87,91 @@ describe('latchkey restore', function () {
     assert.deepEqual(await readdir(join(other.path, 'data')), ['latchkey.sqlite-wal']);
     await rm(`${database}-wal`);
     await succeed(withKey(), 'restore', file);
+  });
+});
+
+describe('latchkey backup, verify and migrate --restored', function () {
+  this.timeout(60_000);
+  let data: DataFolder;
+  beforeEach(async () => {
+    data = await dataFolder();
+    await writeFile(join(data.path, 'words'), 'correct horse battery staple');
+    await succeed(data.variables, 'account', 'add', 'alice', '--password-file', join(data.path, 'words'));
+  });
+  afterEach(() => data.remove());
+
+  async function refused(words: RegExp, variables: Variables, ...args: readonly string[]): Promise<void> {
+    const { code, err } = await latchkey(variables, ...args);
+    assert.equal(code, 65, err);
+    assert.match(err, words);
+  }
+
+  it('puts no other key inside than that of the database', async () => {
+    const words = ['--with-key', '--passphrase-file', join(data.path, 'words')];
+    const file = join(data.path, 'backup.sqlite');
+    const other = await dataFolder();
+    await succeed(other.variables, 'invite');
+    const variables = {
+      ...data.variables,
+      LATCHKEY_SECRET_FILE: join(other.path, 'data', 'secret.json'),
+    };
+    await refused(/does not hold the server key/, variables, 'backup', file, ...words);
+    await other.remove();
+    const without = await latchkey(variables, 'backup', file, ...words);
+    assert.equal(without.code, 78, without.err);
+    assert.deepEqual(
+      (await readdir(data.path)).filter((name) => name.startsWith('backup')),
+      [],
+    );
+  });
+
+  it('says that there is no folder to write into', () =>
+    refused(/There is no folder .*nowhere\.$/m, data.variables, 'backup', join(data.path, 'nowhere', 'b')));
+
+  it('makes no database where there is none, and finds nothing right with it', async function () {
+    if (engine !== 'sqlite') this.skip();
+    const folder = join(data.path, 'empty');
+    await mkdir(folder);
+    const variables = { ...data.variables, DATABASE_URL: `sqlite:${join(folder, 'mistyped.sqlite')}` };
+    await refused(/There is no database .*mistyped/, variables, 'verify');
+    await refused(/There is no database .*mistyped/, variables, 'backup', join(folder, 'backup.sqlite'));
+    assert.deepEqual(await readdir(folder), []);
+  });
+
+  it('voids links in a database that was copied by other means, too', async () => {
+    await succeed(data.variables, 'invite');
+    const open = async (): Promise<number> => {
+      const database = await openDatabase(loadConfig(data.variables));
+      const unused = statement()((db) =>
+        db.selectFrom('link').select('used_at').where('used_at', 'is', null),
+      );
+      const links = await database.read((reader) => reader.all(unused, {}));
+      await database.close();
+      return links.length;
+    };
+    assert.equal(await open(), 1);
+    await succeed(data.variables, 'migrate');
+    assert.equal(await open(), 1);
+    await succeed(data.variables, 'migrate', '--restored');
+    assert.equal(await open(), 0);
+  });
+
+  it('exports calendars whose names have more bytes than a file name may have', async () => {
+    const name = '\u{1f680}'.repeat(100);
+    const card = ['BEGIN:VCARD', 'VERSION:3.0', 'UID:a', 'FN:Ann', 'N:;Ann;;;', 'END:VCARD', ''].join('\r\n');
+    await writeFile(join(data.path, 'a.vcf'), card);
+    for (const into of [name, `${name} too`])
+      await succeed(data.variables, 'import', 'alice', join(data.path, 'a.vcf'), '--into', into);
+    const folder = join(data.path, 'exported');
+    await succeed(data.variables, 'export', 'alice', folder);
+    await succeed(data.variables, 'account', 'add', 'bob', '--password-file', join(data.path, 'words'));
+    const told = await succeed(data.variables, 'import', 'bob', folder, '--json');
+    const { collections } = JSON.parse(told) as { collections: { displayName: string; new: number }[] };
+    const friends = collections.filter(({ displayName }) => displayName.startsWith(name));
+    assert.deepEqual(
+      friends.map((each) => each.new),
+      [1, 1],
+    );
   });
 });
 
