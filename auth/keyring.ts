@@ -142,6 +142,8 @@ export async function retireKeys(file: string): Promise<readonly string[]> {
 
 /** Whole or not at all, also when the power fails. */
 async function replaceKeyFile(file: string, content: KeyFile): Promise<void> {
+  // Left there by one that was ended in the middle; nobody has used what is in it.
+  await unlink(`${file}.new`).catch(() => undefined);
   await writeSecretFile(`${file}.new`, content);
   await rename(`${file}.new`, file);
   const folder = await open(dirname(file));

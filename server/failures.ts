@@ -31,7 +31,28 @@ export interface Failure {
 export function failureOf(error: unknown): Failure | undefined {
   if (!(error instanceof Error)) return undefined;
   const exitCode = exitCodeOf(error);
-  return exitCode === undefined ? undefined : { sentence: error.message, exitCode };
+  return exitCode === undefined ? fileFailureOf(error) : { sentence: error.message, exitCode };
+}
+
+/** What the system says of a file or folder that somebody has named, or that lies below it. */
+const wordsOfSystem: Readonly<Record<string, string>> = {
+  EACCES: 'this user may not do that there',
+  EEXIST: 'it is there already',
+  EISDIR: 'it is a folder',
+  ENAMETOOLONG: 'the name is too long',
+  ENOENT: 'there is no such file or folder',
+  ENOSPC: 'the disk is full',
+  ENOTDIR: 'it is no folder',
+  ENOTEMPTY: 'the folder is not empty',
+  EROFS: 'nothing can be written there',
+};
+
+function fileFailureOf(error: Error): Failure | undefined {
+  const { code, syscall, path } = error as NodeJS.ErrnoException;
+  const words = code === undefined || syscall === undefined ? undefined : wordsOfSystem[code];
+  if (words === undefined) return undefined;
+  const what = path ?? 'A file';
+  return { sentence: `${what}: ${words} (${code ?? ''}).`, exitCode: exitCodes.failure };
 }
 
 function exitCodeOf(error: Error): number | undefined {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
+import { readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCli } from '../../server/cli/program.js';
 import { loadConfig } from '../../server/config.js';
@@ -268,6 +268,38 @@ describe('The latchkey command', function () {
       retired: [],
       used: [{ account: 'alice', use: 'login-password', label: null }],
     });
+  });
+
+  it('rotates the server key after a rotation that was ended in the middle', async () => {
+    await json('migrate');
+    await json('invite');
+    await writeFile(join(folder.path, 'data', 'secret.json.new'), 'half a key');
+    const { current } = (await json('rotate-secret')) as { current: string };
+    assert.match(current, /^[a-z0-9]+$/);
+    assert.deepEqual(
+      (await readdir(join(folder.path, 'data'))).filter((name) => name.endsWith('.new')),
+      [],
+    );
+  });
+
+  it('says in one sentence what is wrong with a file or folder', async () => {
+    const password = join(folder.path, 'password');
+    await writeFile(password, 'correct horse battery staple');
+    await json('account', 'add', 'alice', '--password-file', password);
+    const nowhere = join(folder.path, 'nowhere', 'export');
+    const exported = join(folder.path, 'export');
+    await json('export', 'alice', exported);
+    await rm(join(exported, 'contacts'), { recursive: true });
+    await writeFile(join(exported, 'contacts'), 'a file where a folder should be');
+    for (const [words, ...args] of [
+      [/nowhere.*: there is no such file or folder \(ENOENT\)\.$/, 'export', 'alice', nowhere],
+      [/contacts: it is no folder \(ENOTDIR\)\.$/, 'import', 'alice', exported],
+    ] as const) {
+      const { code, stderr } = await latchkey(args, variables);
+      assert.equal(code, 1, stderr);
+      assert.match(stderr.trim(), words);
+      assert.equal(stderr.trim().split('\n').length, 1);
+    }
   });
 
   it('exports an account into a folder: every object as it was sent, all of each collection, and what else is known', async () => {
