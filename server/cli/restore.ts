@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { existsSync } from 'node:fs';
 import { chmod, copyFile, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { keyFingerprintsOf } from '../../auth/index.js';
+import { KeyringError, keyFingerprintsOf } from '../../auth/index.js';
 import {
   backupNote,
   makeRestored,
@@ -182,6 +182,12 @@ async function putKey(
     await mkdir(dirname(secretFile), { recursive: true, mode: 0o700 });
     const unfinished = `${secretFile}.restoring`;
     await writeFile(unfinished, content, { mode: 0o600 });
+    if (fingerprint !== undefined && !(await fingerprintsIn(unfinished)).includes(fingerprint)) {
+      await rm(unfinished, { force: true });
+      throw new DataError(
+        `The server key in the backup is not the one of its database: put the right one at ${secretFile}.`,
+      );
+    }
     await syncToDisk(unfinished);
     await rename(unfinished, secretFile);
     await syncToDisk(dirname(secretFile));
@@ -192,6 +198,13 @@ async function putKey(
     'Without it no login password, no authenticator app, no recovery code and no app password works.',
   ];
 }
+
+/** None where it is no key at all. */
+const fingerprintsIn = (file: string): Promise<readonly string[]> =>
+  keyFingerprintsOf(file).catch((error: unknown) => {
+    if (error instanceof KeyringError) return [];
+    throw error;
+  });
 
 async function moveInto(shell: Shell, copy: string, config: Config): Promise<void> {
   const bar = new ProgressBar(shell.terminal);

@@ -26,9 +26,11 @@ export async function sealKey(content: Buffer, passphrase: string): Promise<stri
   return Buffer.concat([salt, nonce, cipher.getAuthTag(), body]).toString('base64');
 }
 
-/** @throws DataError for a wrong passphrase */
+/** @throws DataError for a wrong passphrase, and for what was never sealed so */
 export async function unsealKey(sealed: string, passphrase: string): Promise<Buffer> {
   const bytes = Buffer.from(sealed, 'base64');
+  if (bytes.length <= SALT_BYTES + NONCE_BYTES + TAG_BYTES)
+    throw new DataError('The server key in the backup is damaged.');
   const salt = bytes.subarray(0, SALT_BYTES);
   const nonce = bytes.subarray(SALT_BYTES, SALT_BYTES + NONCE_BYTES);
   const tag = bytes.subarray(SALT_BYTES + NONCE_BYTES, SALT_BYTES + NONCE_BYTES + TAG_BYTES);

@@ -1,12 +1,15 @@
 /** What `latchkey restore` meets beside the backup: a server that has hardly begun, rights of files, what was there before. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readdir, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, readdir, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCli } from '../../server/cli/program.js';
 import { loadConfig } from '../../server/config.js';
 import { openDatabase } from '../../server/core.js';
+import { sealKey } from '../../server/cli/sealed-key.js';
+import { readMeta, writeMeta } from '../../storage/meta.js';
+import { openSqlite } from '../../storage/sqlite/index.js';
 import { statement } from '../../storage/statement.js';
 import { engine } from '../engine.js';
 import { dataFolder } from './process.js';
@@ -61,6 +64,25 @@ describe('latchkey restore', function () {
     assert.equal(code, 0, err);
     for (const [, percent] of err.matchAll(/(\d+) %/g)) assert.ok(Number(percent) <= 100, err);
     assert.match(await succeed(withKey(), 'account', 'list'), /alice/);
+  });
+
+  it('puts no key in its place that is damaged, or not the one of the database', async () => {
+    const words = join(data.path, 'password');
+    const passphrase = await readFile(words, 'utf8');
+    for (const [key, said] of [
+      [await sealKey(Buffer.from('no key of this database'), passphrase), /is not the one of its database/],
+      ['AAAA', /The server key in the backup is damaged/],
+    ] as const) {
+      const backup = await openSqlite({ file, reserveMegabytes: 0 });
+      const note = (await backup.read((reader) => readMeta(reader, 'backup'))) ?? assert.fail('a backup');
+      const changed = { ...(JSON.parse(note) as object), key };
+      await backup.write((writer) => writeMeta(writer, 'backup', JSON.stringify(changed)));
+      await backup.close();
+      const { code, err } = await latchkey(other.variables, 'restore', file, '--passphrase-file', words);
+      assert.equal(code, 65, err);
+      assert.match(err, said);
+      assert.deepEqual(await readdir(join(other.path, 'data')), []);
+    }
   });
 
   it('keeps the database to its owner, whoever may read the backup', async function () {
