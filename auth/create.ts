@@ -105,6 +105,6 @@ async function removeExpired(parts: Parts): Promise<void> {
       await deleteExpiredMail(writer, now - mailKeptMs);
       await deleteOldAppPasswordRequests(writer, now - keptRequestsMs);
     },
-    { scope: 'independent' },
+    { scope: 'independent', frees: true },
   );
 }

@@ -41,7 +41,7 @@ export const jobs: readonly Job[] = [
   {
     name: 'purge expired locks',
     run: ({ database }, _signal, now = Date.now) =>
-      database.write((writer) => purgeExpiredLocks(writer, now()), { scope: 'independent' }),
+      database.write((writer) => purgeExpiredLocks(writer, now()), { scope: 'independent', frees: true }),
   },
   { name: 'remove what has expired', run: ({ auth }) => auth.removeExpired() },
 ];
@@ -128,7 +128,7 @@ async function pruneCollection(
   while (pruned === TOMBSTONES_AT_ONCE && !signal.aborted) {
     pruned = await core.database.write(
       (writer) => pruneTombstones(writer, ref, { before, limit: TOMBSTONES_AT_ONCE }),
-      { scope: ref.accountId },
+      { scope: ref.accountId, frees: true },
     );
   }
 }

@@ -5,7 +5,7 @@ import { jobs } from '../../server/jobs.js';
 import { loadConfig } from '../../server/config.js';
 import type { Core } from '../../server/core.js';
 import { createLog } from '../../server/observability/log.js';
-import { insertLock, listLocks } from '../../storage/index.js';
+import { insertLock, listLocks, StorageFullError } from '../../storage/index.js';
 import type { AccountId } from '../../storage/index.js';
 import { addThrottlePoints } from '../../storage/throttle.js';
 import { statement } from '../../storage/statement.js';
@@ -80,6 +80,29 @@ describe('What is forgotten with time', () => {
       multistatus((await sync('')).body).map(({ href }) => href),
       [`${calendar}kept.ics`],
     );
+  });
+
+  it('also while the disk is full, when nothing but deletions may be written', async () => {
+    await put(server, device, `${calendar}a.ics`, event('a'));
+    await send(server, device, 'DELETE', `${calendar}a.ics`);
+    await server.auth.links.invite({ isAdmin: false }, { kind: 'shell' });
+    await server.database.write((writer) =>
+      addThrottlePoints(writer, { key: 'sign-in:alice', points: 1, expiresAt: now + 60_000, now }),
+    );
+    now += 500 * DAY;
+    const { database } = server;
+    const write = database.write.bind(database);
+    database.write = (work, options) =>
+      options?.frees === true
+        ? write(work, options)
+        : Promise.reject(new StorageFullError('The disk is full'));
+    const core = { config: loadConfig({}), log: createLog('silent', process.stderr), database } as Core;
+    const { auth } = server;
+    const removal = new Set(['prune tombstones', 'purge expired locks', 'remove what has expired']);
+    for (const { run } of jobs.filter(({ name }) => removal.delete(name)))
+      await run({ ...core, auth }, new AbortController().signal, () => now);
+    assert.equal(removal.size, 0);
+    for (const table of ['tombstone', 'link', 'throttle'] as const) assert.equal(await rows(table), 0, table);
   });
 
   it('activity, when it is older than it is kept', async () => {
