@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
+import { load as parseYaml } from 'js-yaml';
 import { projectRoot, loadConfig } from '../../server/config.js';
 import { fileVariable, secretSettings } from '../../server/secret-files.js';
 import { settingList } from '../../server/settings.js';
@@ -31,12 +31,6 @@ interface Compose {
   readonly services: Readonly<Record<'latchkey' | 'caddy' | 'postgres', Service>>;
   readonly networks: Readonly<Record<string, { readonly internal?: boolean } | null>>;
   readonly secrets: Readonly<Record<string, { readonly file: string }>>;
-}
-
-/** By the parser that mocha reads its own configuration with. */
-function parseYaml(text: string): unknown {
-  const fromMocha = createRequire(createRequire(import.meta.url).resolve('mocha'));
-  return (fromMocha('js-yaml') as { load: (source: string) => unknown }).load(text);
 }
 
 const minutesAndSeconds = (text: string): number => {
