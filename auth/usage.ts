@@ -167,7 +167,10 @@ export class Usage {
     try {
       const seen = await unitOfAccount(this.parts(), accountId, async (unit) => {
         const clients: string[] = [];
-        const timeZone = (await accountById(unit.writer, accountId))?.timeZone ?? null;
+        const account = await accountById(unit.writer, accountId);
+        // Deleted meanwhile: nobody would ever see it.
+        if (account === undefined) return [];
+        const { timeZone } = account;
         for (const entry of entries) {
           await writeRecent(unit, entry);
           clients.push(...(await this.writeEntry(unit, entry, timeZone)));

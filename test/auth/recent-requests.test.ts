@@ -1,6 +1,7 @@
 /** What is kept of the latest requests of app passwords. */
 import assert from 'node:assert/strict';
 import type { AnsweredRequest, AppPassword, RecentRequest } from '../../auth/index.js';
+import { deleteAccount } from '../../storage/account-deletion.js';
 import {
   appPassword,
   ask,
@@ -44,6 +45,15 @@ describe('The latest requests of app passwords', () => {
     await home.auth.close();
     return home.auth.recentRequests.ofAppPassword(anna.account.id, id);
   };
+
+  it('leave nothing of an account that was deleted before they were written', async () => {
+    home.auth.recentRequests.answered(request());
+    const { id } = anna.account;
+    await home.database.write((writer) =>
+      deleteAccount(writer, id, { names: [], mail: undefined }, home.now()),
+    );
+    assert.deepEqual(await written(), []);
+  });
 
   it('are one where they are alike, with how often, when and from where, whichever process had them', async () => {
     const first = home.now();

@@ -1,6 +1,6 @@
 /** The real server as a process of its own, over a data folder of its own, for tests that kill or restart it. */
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
@@ -8,14 +8,14 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { z } from 'zod';
+import { runCli } from '../../server/cli/program.js';
+import { exitCodes } from '../../server/exit-codes.js';
 import { dataFolder } from './process.js';
 import type { DataFolder, Variables } from './process.js';
 
 const built = fileURLToPath(new URL('../../', import.meta.url));
 const START_TIMEOUT_MS = 20_000;
-const run = promisify(execFile);
 
 async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1');
@@ -91,16 +91,18 @@ export class ServerProcess {
     return child.exitCode;
   }
 
-  /** The `latchkey` command over the same folder; what it prints with --json. */
+  /**
+   * The `latchkey` command over the same folder; what it prints with --json. In this process, which is not the server's
+   * either: to start one for each takes most of a second.
+   */
   async command(...words: string[]): Promise<unknown> {
-    const { stdout } = await run(
-      process.execPath,
-      [join(built, 'server', 'cli', 'main.js'), ...words, '--json'],
-      {
-        env: this.#environment,
-      },
-    );
-    return JSON.parse(stdout) as unknown;
+    const said = { out: '', err: '' };
+    const code = await runCli([...words, '--json'], this.#environment, {
+      out: (text) => void (said.out += text),
+      err: (text) => void (said.err += text),
+    });
+    assert.equal(code, exitCodes.ok, said.err);
+    return JSON.parse(said.out) as unknown;
   }
 
   /** Makes an account and an app password for everything; answers the Authorization header of a device. */
