@@ -1,5 +1,5 @@
 /** An object that a client sends to be stored, once it has been read and found valid. */
-import type { Collection, ObjectIndex } from '../storage/index.js';
+import type { Collection, NewContent, ObjectIndex } from '../storage/index.js';
 
 export interface Submission {
   /** Undefined for a card without UID: old clients send those, and the resource's name stands in (docs/clients.md). */
@@ -17,3 +17,21 @@ export interface Submission {
 /** UIDs that stand in for a missing one; never equal to a real one of the same collection. */
 export const standInUid = (resourceName: string): string => `urn:latchkey:name:${resourceName}`;
 export const isStandIn = (uid: string): boolean => uid.startsWith('urn:latchkey:name:');
+
+/** What is stored of it under a name. `now` in epoch milliseconds. */
+export function contentOf(
+  { uid, component, version, index }: Submission,
+  collection: Pick<Collection, 'zone'>,
+  { name, body, etag, now }: { name: string; body: Uint8Array; etag: string; now: number },
+): NewContent {
+  return {
+    name,
+    uid: uid ?? standInUid(name),
+    component,
+    version,
+    etag,
+    data: body,
+    index: index(collection, now),
+    now,
+  };
+}

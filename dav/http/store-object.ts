@@ -9,7 +9,7 @@ import { requirePrivilege } from '../acl/privileges.js';
 import { collectionPath, encodeSegment } from '../resources/path.js';
 import type { DavPath, Home } from '../resources/path.js';
 import { exists, resolve } from '../resources/resolve.js';
-import { standInUid } from '../submission.js';
+import { contentOf } from '../submission.js';
 import type { Submission } from '../submission.js';
 import { readBody } from './body.js';
 import { badRequest, DavError, noCollectionAround, notFound } from './errors.js';
@@ -133,19 +133,8 @@ async function store(
   if (submission instanceof DavError) throw submission;
   const parent = { actor, home: path.home, collection };
   requireComponent(parent, submission.component);
-  const uid = submission.uid ?? standInUid(path.name);
   requireSameUid(parent, current, submission.uid);
-  const now = services.clock();
-  const content = {
-    name: path.name,
-    uid,
-    component: submission.component,
-    version: submission.version,
-    etag,
-    data: body,
-    index: submission.index(collection, now),
-    now,
-  };
+  const content = contentOf(submission, collection, { name: path.name, body, etag, now: services.clock() });
   // Asked beside it: an engine that is far away answers both at once. What does not fit is rolled back.
   await Promise.all([
     refusingUidConflict(parent, () => putObject(writer, collection, content, current ?? null)),

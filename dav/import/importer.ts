@@ -38,7 +38,7 @@ import { indexedAs } from '../indexing.js';
 import type { DavLimits } from '../limits.js';
 import { collectionPath, encodeSegment, isSegment } from '../resources/path.js';
 import type { Home } from '../resources/path.js';
-import { standInUid } from '../submission.js';
+import { contentOf } from '../submission.js';
 import type { Submission } from '../submission.js';
 import { Submissions } from '../submissions.js';
 import { refusedForRoom } from '../webdav/dead-properties.js';
@@ -215,17 +215,7 @@ export class Importer {
     if (current?.etag === etag) return 'unchanged';
     requireSameUid(parent, current, submission.uid);
     await this.#refuseLocked(writer, home, collection, name, current === undefined);
-    const now = clock();
-    const content = {
-      name,
-      uid: submission.uid ?? standInUid(name),
-      component: submission.component,
-      version: submission.version,
-      etag,
-      data: body,
-      index: submission.index(collection, now),
-      now,
-    };
+    const content = contentOf(submission, collection, { name, body, etag, now: clock() });
     await refusingUidConflict(parent, () => putObject(writer, collection, content, current ?? null));
     if (body.byteLength > (current?.size ?? 0)) await requireWithinQuota(writer, this.#storing);
     return current === undefined ? 'new' : 'replaced';
