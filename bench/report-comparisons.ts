@@ -14,6 +14,26 @@ export function withSetting(title: string, { accounts, workers }: Pick<Row, 'acc
   return settings.length === 0 ? title : `${title} (${settings.join(', ')})`;
 }
 
+/** The ratio to the row of the same work where only that is different, and a verdict; undefined where there is none. */
+function growthFrom(
+  before: Row,
+  rows: readonly Row[],
+  different: Partial<Pick<Row, 'size' | 'accounts'>>,
+): readonly string[] | undefined {
+  const { name, size, clients, accounts, workers } = { ...before, ...different };
+  const after = rows.find(
+    (row) =>
+      row.name === name &&
+      row.size === size &&
+      row.clients === clients &&
+      row.accounts === accounts &&
+      row.workers === workers,
+  );
+  if (after === undefined) return undefined;
+  const ratio = after.result.cpuMsPerRequest / before.result.cpuMsPerRequest;
+  return [ratio.toFixed(2), ratio <= 1.2 ? 'flat' : 'GROWS'];
+}
+
 /** What must not grow with the accounts in the database. */
 export function accountsTable({ rows }: Report): string[] {
   const counts = [...new Set(rows.map(({ accounts }) => accounts))].toSorted((a, b) => a - b);
@@ -22,18 +42,10 @@ export function accountsTable({ rows }: Report): string[] {
   const lines = rows
     .filter((row) => row.constant && row.accounts === few)
     .flatMap((before) => {
-      const after = rows.find(
-        ({ name, size, clients, accounts, workers }) =>
-          name === before.name &&
-          size === before.size &&
-          clients === before.clients &&
-          workers === before.workers &&
-          accounts === many,
-      );
-      if (after === undefined) return [];
-      const ratio = after.result.cpuMsPerRequest / before.result.cpuMsPerRequest;
-      const cells = [before.title, String(before.size), String(before.clients), ratio.toFixed(2)];
-      return [[...cells, ratio <= 1.2 ? 'flat' : 'GROWS']];
+      const growth = growthFrom(before, rows, { accounts: many });
+      return growth === undefined
+        ? []
+        : [[before.title, String(before.size), String(before.clients), ...growth]];
     });
   return [
     ...table([`CPU at ${many} accounts to ${few}`, 'size', 'clients', 'ratio', 'at most 1.20'], lines),
@@ -49,24 +61,10 @@ export function growthTable({ rows }: Report): string[] {
   const lines = rows
     .filter((row) => row.constant && row.size === small)
     .flatMap((before) => {
-      const after = rows.find(
-        ({ name, size, clients, accounts, workers }) =>
-          name === before.name &&
-          size === large &&
-          clients === before.clients &&
-          workers === before.workers &&
-          accounts === before.accounts,
-      );
-      if (after === undefined) return [];
-      const ratio = after.result.cpuMsPerRequest / before.result.cpuMsPerRequest;
-      return [
-        [
-          withSetting(before.title, before),
-          String(before.clients),
-          ratio.toFixed(2),
-          ratio <= 1.2 ? 'flat' : 'GROWS',
-        ],
-      ];
+      const growth = growthFrom(before, rows, { size: large });
+      return growth === undefined
+        ? []
+        : [[withSetting(before.title, before), String(before.clients), ...growth]];
     });
   if (lines.length === 0) return [];
   return [...table([`CPU at ${large} to CPU at ${small}`, 'clients', 'ratio', 'at most 1.20'], lines), ''];
