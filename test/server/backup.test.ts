@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { copyFile, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { sql } from 'kysely';
-import { runCli } from '../../server/cli/program.js';
 import { loadConfig } from '../../server/config.js';
 import { openDatabase } from '../../server/core.js';
 import { createCollection, putObject } from '../../storage/index.js';
@@ -16,6 +15,7 @@ import { calendarType, card, event, send, syncBody } from '../dav/requests.js';
 import { engine } from '../engine.js';
 import { contentOf } from '../storage/temporary-database.js';
 import { until } from '../until.js';
+import { runCommand } from './command.js';
 import { beginLatchkey, dataFolder } from './process.js';
 import type { DataFolder, Variables } from './process.js';
 import { ServerProcess } from './server-process.js';
@@ -56,18 +56,6 @@ describe('latchkey backup and restore', function () {
     await data.remove();
   });
 
-  async function command(
-    variables: Variables,
-    ...args: readonly string[]
-  ): Promise<{ code: number; out: string; err: string }> {
-    const said = { out: '', err: '' };
-    const code = await runCli(args, variables, {
-      out: (text) => void (said.out += text),
-      err: (text) => void (said.err += text),
-    });
-    return { code, ...said };
-  }
-
   async function put(name: string, body = event(name)): Promise<void> {
     const { status } = await send(server, device, 'PUT', `${calendar}${name}.ics`, {
       headers: calendarType,
@@ -82,12 +70,12 @@ describe('latchkey backup and restore', function () {
       .sort();
   /** A backup with the key inside. */
   const backUp = (...more: readonly string[]) =>
-    command(
+    runCommand(
       data.variables,
       ...['backup', file, '--with-key', '--passphrase-file', join(data.path, 'passphrase'), ...more],
     );
   const restore = (from = file, words = 'passphrase') =>
-    command(other.variables, 'restore', from, '--passphrase-file', join(data.path, words));
+    runCommand(other.variables, 'restore', from, '--passphrase-file', join(data.path, words));
   const startRestored = async (): Promise<void> => void (server = await ServerProcess.start(other));
 
   it('is whole under write load, and what was acknowledged before it is in it', async () => {
@@ -138,15 +126,15 @@ describe('latchkey backup and restore', function () {
 
   it('says what will not work without the server key, and takes it where it is', async () => {
     await put('a');
-    assert.equal((await command(data.variables, 'backup', file)).code, 0);
-    const restored = await command(other.variables, 'restore', file);
+    assert.equal((await runCommand(data.variables, 'backup', file)).code, 0);
+    const restored = await runCommand(other.variables, 'restore', file);
     assert.equal(restored.code, 0, restored.err);
     assert.match(restored.out, /The server key is not in the backup/);
     assert.match(
       restored.out,
       /no login password, no authenticator app, no recovery code and no app password/,
     );
-    const refused = await command(other.variables, 'account', 'list');
+    const refused = await runCommand(other.variables, 'account', 'list');
     assert.equal(refused.code, 78);
     await copyFile(join(data.path, 'data', 'secret.json'), join(other.path, 'data', 'secret.json'));
     await startRestored();
@@ -175,7 +163,7 @@ describe('latchkey backup and restore', function () {
     await writeFile(join(data.path, 'short'), 'short');
     await rm(file);
     await refused(
-      command(data.variables, 'backup', file, '--with-key', '--passphrase-file', join(data.path, 'short')),
+      runCommand(data.variables, 'backup', file, '--with-key', '--passphrase-file', join(data.path, 'short')),
       /at least 12 characters/,
     );
     await refused(restore(), /There is no file/);
@@ -184,8 +172,8 @@ describe('latchkey backup and restore', function () {
     assert.equal(await exists(join(other.path, 'data', 'latchkey.sqlite')), false);
     if (engine === 'sqlite') {
       const own = join(data.path, 'data', 'latchkey.sqlite');
-      await refused(command(other.variables, 'restore', own), /is no backup/);
-      assert.equal((await command(data.variables, 'restore', file)).code, 65);
+      await refused(runCommand(other.variables, 'restore', own), /is no backup/);
+      assert.equal((await runCommand(data.variables, 'restore', file)).code, 65);
     }
     // Nothing was left behind, and the server goes on.
     await put('after');
@@ -274,7 +262,7 @@ describe('latchkey backup and restore', function () {
     } else {
       // What is read first is the backup, to see whether it is whole.
       await killed(/100 %[^]*\b[1-9]\d? %/, other.variables, 'restore', file);
-      const started = await command(other.variables, 'account', 'list');
+      const started = await runCommand(other.variables, 'account', 'list');
       assert.equal(started.code, 78);
       assert.match(started.err, /did not come to its end/);
     }
@@ -295,7 +283,7 @@ describe('latchkey backup and restore', function () {
       LATCHKEY_SECRET_FILE: join(data.path, 'data', 'secret.json'),
       DATABASE_URL: `sqlite:${file}`,
     };
-    const { code, err } = await command(variables, 'account', 'list');
+    const { code, err } = await runCommand(variables, 'account', 'list');
     assert.equal(code, 78);
     assert.match(err, /This database is a backup\. Restore it first/);
   });

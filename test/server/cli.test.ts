@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runCli } from '../../server/cli/program.js';
 import { loadConfig } from '../../server/config.js';
 import { openDatabase } from '../../server/core.js';
 import { ensureMeta } from '../../storage/index.js';
 import { event } from '../dav/requests.js';
 import { engine } from '../engine.js';
+import { runCommand } from './command.js';
 import { dataFolder, latchkey as spawnLatchkey, startServer } from './process.js';
 import type { Ended, Variables } from './process.js';
 
@@ -14,13 +14,8 @@ type Json = Record<string, unknown>;
 
 /** The command in this process; `spawnLatchkey` is as slow as a start of Node. */
 async function latchkey(args: readonly string[], variables: Variables): Promise<Ended> {
-  let stdout = '';
-  let stderr = '';
-  const code = await runCli(args, variables, {
-    out: (text) => (stdout += text),
-    err: (text) => (stderr += text),
-  });
-  return { code, stdout, stderr };
+  const { code, out, err } = await runCommand(variables, ...args);
+  return { code, stdout: out, stderr: err };
 }
 
 async function epochOf(variables: Variables): Promise<string> {

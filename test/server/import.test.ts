@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runCli } from '../../server/cli/program.js';
 import { catchUp, setBirthdayCalendar } from '../../dav/index.js';
 import { loadConfig } from '../../server/config.js';
 import { openCore } from '../../server/core.js';
@@ -14,6 +13,7 @@ import type { Device } from '../dav/dav-server.js';
 import { lockBody, propertyUpdate } from '../dav/bodies.js';
 import { calendarType, card, cardType, event, send, syncBody } from '../dav/requests.js';
 import { until } from '../until.js';
+import { runCommand, type Said } from './command.js';
 import { beginLatchkey, dataFolder } from './process.js';
 import type { DataFolder } from './process.js';
 import { ServerProcess } from './server-process.js';
@@ -77,14 +77,7 @@ describe('latchkey export and import', function () {
     return device;
   }
 
-  async function run(...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
-    const said = { out: '', err: '' };
-    const code = await runCli(args, data.variables, {
-      out: (text) => void (said.out += text),
-      err: (text) => void (said.err += text),
-    });
-    return { code, ...said };
-  }
+  const run = (...args: readonly string[]): Promise<Said> => runCommand(data.variables, ...args);
   async function importing(...args: readonly string[]): Promise<Told & { code: number; err: string }> {
     const { code, out, err } = await run('import', ...args, '--json');
     assert.notEqual(out, '', err);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { runCli } from '../../server/cli/program.js';
 import { syncTokenOf } from '../dav/answers.js';
-import { syncBody } from '../dav/requests.js';
+import { event, syncBody } from '../dav/requests.js';
 import { engine } from '../engine.js';
 import { until } from '../until.js';
 import { scrape } from './exposition.js';
@@ -72,8 +72,8 @@ describe('/metrics', function () {
     assert.equal(outdated, undefined, 'an app password cannot be made for the past');
     assert.equal(await ask('MKCALENDAR', '/dav/calendars/rosalind/work/', writes), 201);
     const path = '/dav/calendars/rosalind/work/a.ics';
-    assert.equal(await ask('PUT', path, writes, event), 201);
-    assert.equal(await ask('PUT', path, reads, event), 403);
+    assert.equal(await ask('PUT', path, writes, event('a')), 201);
+    assert.equal(await ask('PUT', path, reads, event('a')), 403);
     assert.equal(await ask('GET', path, reads), 200);
     await sync(await sync('', writes), writes);
     assert.equal(await ask('GET', path), 401);
@@ -117,7 +117,7 @@ describe('/metrics', function () {
     await command('account', 'add', 'alice');
     const authorization = await device('alice');
     await ask('MKCALENDAR', '/dav/calendars/alice/work/', authorization);
-    await ask('PUT', '/dav/calendars/alice/work/a.ics', authorization, event);
+    await ask('PUT', '/dav/calendars/alice/work/a.ics', authorization, event('a'));
     await scrape(port);
     await until(
       async () => (await scrape(port)).value('latchkey_accounts', { state: 'enabled' }) === 1,
@@ -125,7 +125,7 @@ describe('/metrics', function () {
     );
     const found = await scrape(port);
     assert.equal(found.value('latchkey_objects', { kind: 'calendar' }), 1);
-    assert.equal(found.value('latchkey_stored_bytes', { kind: 'calendar' }), Buffer.byteLength(event));
+    assert.equal(found.value('latchkey_stored_bytes', { kind: 'calendar' }), Buffer.byteLength(event('a')));
     assert.equal(found.value('latchkey_app_passwords'), 1);
     assert.ok(found.sum('latchkey_database_bytes') > 4096);
   });
@@ -201,17 +201,3 @@ describe('/metrics', function () {
     assert.equal(`${stdout}${wrong.stdout}${wrong.stderr}`.includes('short-secret'), false);
   });
 });
-
-const event = [
-  'BEGIN:VCALENDAR',
-  'VERSION:2.0',
-  'PRODID:-//Test//EN',
-  'BEGIN:VEVENT',
-  'UID:a',
-  'DTSTAMP:20260101T000000Z',
-  'DTSTART:20260102T090000Z',
-  'SUMMARY:A',
-  'END:VEVENT',
-  'END:VCALENDAR',
-  '',
-].join('\r\n');

@@ -9,6 +9,7 @@ import { transfer } from '../../storage/transfer.js';
 import { multistatus, syncTokenOf } from '../dav/answers.js';
 import type { Device } from '../dav/dav-server.js';
 import { calendarType, event, send, syncBody } from '../dav/requests.js';
+import { runCommand, type Said } from './command.js';
 import { dataFolder } from './process.js';
 import type { DataFolder } from './process.js';
 import { ServerProcess } from './server-process.js';
@@ -25,14 +26,7 @@ describe('latchkey transfer', function () {
     await data.remove();
   });
 
-  async function command(...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
-    const said = { out: '', err: '' };
-    const terminal = {
-      out: (text: string) => void (said.out += text),
-      err: (text: string) => void (said.err += text),
-    };
-    return { code: await runCli(args, data.variables, terminal), ...said };
-  }
+  const command = (...args: readonly string[]): Promise<Said> => runCommand(data.variables, ...args);
 
   const changes = async (from: ServerProcess, device: Device, token: string) => {
     const answer = await send(from, device, 'REPORT', calendar, { body: syncBody(token) });

@@ -4,7 +4,6 @@ import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readFile, readdir, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runCli } from '../../server/cli/program.js';
 import { loadConfig } from '../../server/config.js';
 import { openDatabase } from '../../server/core.js';
 import { sealKey } from '../../server/cli/sealed-key.js';
@@ -12,23 +11,12 @@ import { readMeta, writeMeta } from '../../storage/meta.js';
 import { openSqlite } from '../../storage/sqlite/index.js';
 import { statement } from '../../storage/statement.js';
 import { engine } from '../engine.js';
+import { runCommand } from './command.js';
 import { dataFolder } from './process.js';
 import type { DataFolder, Variables } from './process.js';
 
-async function latchkey(
-  variables: Variables,
-  ...args: readonly string[]
-): Promise<{ code: number; out: string; err: string }> {
-  const said = { out: '', err: '' };
-  const code = await runCli(args, variables, {
-    out: (text) => void (said.out += text),
-    err: (text) => void (said.err += text),
-  });
-  return { code, ...said };
-}
-
 async function succeed(variables: Variables, ...args: readonly string[]): Promise<string> {
-  const { code, out, err } = await latchkey(variables, ...args);
+  const { code, out, err } = await runCommand(variables, ...args);
   assert.equal(code, 0, err);
   return out;
 }
@@ -60,7 +48,7 @@ describe('latchkey restore', function () {
   });
 
   it('restores a server on which hardly anything is, and never tells more than 100 %', async () => {
-    const { code, err } = await latchkey(withKey(), 'restore', file);
+    const { code, err } = await runCommand(withKey(), 'restore', file);
     assert.equal(code, 0, err);
     for (const [, percent] of err.matchAll(/(\d+) %/g)) assert.ok(Number(percent) <= 100, err);
     assert.match(await succeed(withKey(), 'account', 'list'), /alice/);
@@ -78,7 +66,7 @@ describe('latchkey restore', function () {
       const changed = { ...(JSON.parse(note) as object), key };
       await backup.write((writer) => writeMeta(writer, 'backup', JSON.stringify(changed)));
       await backup.close();
-      const { code, err } = await latchkey(other.variables, 'restore', file, '--passphrase-file', words);
+      const { code, err } = await runCommand(other.variables, 'restore', file, '--passphrase-file', words);
       assert.equal(code, 65, err);
       assert.match(err, said);
       assert.deepEqual(await readdir(join(other.path, 'data')), []);
@@ -103,7 +91,7 @@ describe('latchkey restore', function () {
     if (engine !== 'sqlite') this.skip();
     await mkdir(join(other.path, 'data'));
     await writeFile(`${database}-wal`, 'what a killed server had not carried over yet');
-    const { code, err } = await latchkey(withKey(), 'restore', file);
+    const { code, err } = await runCommand(withKey(), 'restore', file);
     assert.equal(code, 65, err);
     assert.match(err, /latchkey\.sqlite-wal, the log of a database that was here/);
     assert.deepEqual(await readdir(join(other.path, 'data')), ['latchkey.sqlite-wal']);
@@ -123,7 +111,7 @@ describe('latchkey backup, verify and migrate --restored', function () {
   afterEach(() => data.remove());
 
   async function refused(words: RegExp, variables: Variables, ...args: readonly string[]): Promise<void> {
-    const { code, err } = await latchkey(variables, ...args);
+    const { code, err } = await runCommand(variables, ...args);
     assert.equal(code, 65, err);
     assert.match(err, words);
   }
@@ -139,7 +127,7 @@ describe('latchkey backup, verify and migrate --restored', function () {
     };
     await refused(/does not hold the server key/, variables, 'backup', file, ...words);
     await other.remove();
-    const without = await latchkey(variables, 'backup', file, ...words);
+    const without = await runCommand(variables, 'backup', file, ...words);
     assert.equal(without.code, 78, without.err);
     assert.deepEqual(
       (await readdir(data.path)).filter((name) => name.startsWith('backup')),
@@ -241,9 +229,9 @@ describe('latchkey backup onto a disk that is nearly full', function () {
     for (let room = 11; room <= 18; room += 1) {
       const { bavail, bsize } = await statfs(disk);
       await writeFile(join(disk, 'others'), Buffer.alloc(bavail * bsize - room * MEGABYTE));
-      const { code, err } = await latchkey(data.variables, 'backup', file);
+      const { code, err } = await runCommand(data.variables, 'backup', file);
       if (code === 0) {
-        const restored = await latchkey(other.variables, 'restore', file);
+        const restored = await runCommand(other.variables, 'restore', file);
         assert.equal(restored.code, 0, `${room} MB of room: ${restored.err}`);
         await other.remove();
         other = await dataFolder();

@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { runCli } from '../../server/cli/program.js';
 import { exitCodes } from '../../server/exit-codes.js';
+import { runCommand } from './command.js';
 import { dataFolder } from './process.js';
 import type { DataFolder, Variables } from './process.js';
 
@@ -91,18 +91,11 @@ export class ServerProcess {
     return child.exitCode;
   }
 
-  /**
-   * The `latchkey` command over the same folder; what it prints with --json. In this process, which is not the server's
-   * either: to start one for each takes most of a second.
-   */
+  /** The `latchkey` command over the same folder; what it prints with --json. In this process, which is not the server's. */
   async command(...words: string[]): Promise<unknown> {
-    const said = { out: '', err: '' };
-    const code = await runCli([...words, '--json'], this.#environment, {
-      out: (text) => void (said.out += text),
-      err: (text) => void (said.err += text),
-    });
-    assert.equal(code, exitCodes.ok, said.err);
-    return JSON.parse(said.out) as unknown;
+    const { code, out, err } = await runCommand(this.#environment, ...words, '--json');
+    assert.equal(code, exitCodes.ok, err);
+    return JSON.parse(out) as unknown;
   }
 
   /** Makes an account and an app password for everything; answers the Authorization header of a device. */

@@ -5,6 +5,7 @@ import { engine } from '../engine.js';
 import { until } from '../until.js';
 import { startCollector } from './collector.js';
 import type { Collected, Collector } from './collector.js';
+import { event } from '../dav/requests.js';
 import { dataFolder, latchkey, startServer } from './process.js';
 import type { DataFolder, RunningServer, Variables } from './process.js';
 
@@ -52,7 +53,7 @@ describe('Traces', function () {
     const response = await fetch(`${server.baseUrl}${path}`, {
       method,
       headers: { ...headers, Connection: 'close' },
-      body: method === 'PUT' ? event : null,
+      body: method === 'PUT' ? event('a') : null,
     });
     await response.text();
     return response;
@@ -204,17 +205,3 @@ describe('Traces', function () {
     assert.doesNotMatch(stderr, /secret/);
   });
 });
-
-const event = [
-  'BEGIN:VCALENDAR',
-  'VERSION:2.0',
-  'PRODID:-//Test//EN',
-  'BEGIN:VEVENT',
-  'UID:a',
-  'DTSTAMP:20260101T000000Z',
-  'DTSTART:20260102T090000Z',
-  'SUMMARY:A',
-  'END:VEVENT',
-  'END:VCALENDAR',
-  '',
-].join('\r\n');
