@@ -1,7 +1,7 @@
 /** Login passwords: for the console's sign-in alone. */
 import { accountById, replacePasswordHash, setPasswordHash, type AccountRow } from '../storage/accounts.js';
 import { revokeAll } from './app-passwords.js';
-import { checkMay, sessionOf } from './may.js';
+import { checkLives, checkMay, sessionOf } from './may.js';
 import type { Passwords } from './contract.js';
 import { AuthError } from './errors.js';
 import { checkPassword, maxPasswordBytes, passwordBytes, weaknessOf } from './password-rules.js';
@@ -63,7 +63,11 @@ export function passwords(parts: Parts): Passwords {
       const address = by.kind === 'session' ? by.client.address : '';
       const wait = await parts.throttle.attempt('password', address, { accountId: account.id });
       if (wait !== undefined) throw new AuthError('throttled', 'Too many attempts. Wait a little.', wait);
-      const row = await parts.database.read((reader) => accountById(reader, account.id));
+      // In one snapshot: after a change by another session it is this one that is over, not the password that is wrong.
+      const row = await parts.database.read(async (reader) => {
+        await checkLives(reader, by);
+        return accountById(reader, account.id);
+      });
       if (!(await verifyPassword(parts, row, current)))
         throw new AuthError('password-wrong', 'The current password is not right.');
       const hash = await hashPassword(parts, next);

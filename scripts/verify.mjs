@@ -38,6 +38,8 @@ const tests = unitTests ? [await unitTests] : await Promise.all([mocha(files), o
 const passed = checks.filter(({ ok }) => ok).length + sum(tests.map((each) => each.passed));
 const failed = checks.filter(({ ok }) => !ok).length + sum(tests.map((each) => each.failed));
 for (const { output } of tests) console.log(output);
+// Once more at the end, where somebody who looks for them finds them.
+for (const { failures } of tests) if (failures !== '') console.log(failures);
 if (!quick) console.log(`SQLite ${tests[0].passed} passed, PostgreSQL ${tests[1].passed} passed`);
 console.log(`took ${Math.round((Date.now() - started) / 1000)} s`);
 console.log(`${passed} passed, ${failed} failed`);
@@ -100,6 +102,7 @@ function runMocha(args, environment, shown) {
         passed: lastCount(output, 'passing'),
         failed: Math.max(failing, status === 0 ? 0 : 1),
         output: shown ? '' : output,
+        failures: shown ? (/^ {2}\d+ failing[\s\S]*/m.exec(output)?.[0] ?? '') : '',
       });
     });
   });

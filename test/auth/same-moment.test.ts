@@ -305,4 +305,11 @@ describe('At the same moment', () => {
     assert.deepEqual(await refusals(works), ['session-ended']);
     assert.equal((await home.auth.sessions.list(anna.account.id)).length, 1);
   });
+
+  it('a session that another one has ended by changing the password hears that it is over', async () => {
+    const second = await again();
+    await home.auth.passwords.change({ current: goodPassword, next: 'pear tree in the yard' }, anna.by);
+    const late = other.passwords.change({ current: goodPassword, next: 'fig tree in the yard' }, second);
+    assert.deepEqual(await refusals([late]), ['session-ended']);
+  });
 });
